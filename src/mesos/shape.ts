@@ -1,0 +1,78 @@
+import protobuf from 'protobufjs'
+import { messageType } from './proto.ts'
+
+/** What the JSON codec must know of a message type, read once from the reflection tree. */
+export interface Shape {
+  readonly fields: readonly Field[]
+  readonly byName: ReadonlyMap<string, Field>
+}
+
+export interface Field {
+  readonly name: string
+  readonly rule: 'required' | 'optional' | 'repeated' | 'map'
+  readonly kind: FieldKind
+  /** Written even where unset: a declared default of a field that is not deprecated (W5). */
+  readonly written: unknown
+}
+
+export type FieldKind =
+  | { readonly type: 'number'; readonly whole: boolean }
+  | { readonly type: 'bool' }
+  | { readonly type: 'string' }
+  | { readonly type: 'bytes' }
+  | {
+      readonly type: 'enum'
+      readonly names: ReadonlySet<string>
+      readonly byNumber: ReadonlyMap<number, string>
+    }
+  /** A function, since message types refer to themselves (ContainerID.parent). */
+  | { readonly type: 'message'; readonly shape: () => Shape }
+
+const shapes = new Map<string, Shape>()
+
+/** The shape of a message type by full name, such as `mesos.v1.scheduler.Call`. */
+export const shapeOf = (fullName: string): Shape => {
+  const known = shapes.get(fullName)
+  if (known !== undefined) return known
+  const fields = messageType(fullName).fieldsArray.map(describe)
+  const shape = { fields, byName: new Map(fields.map((field) => [field.name, field])) }
+  shapes.set(fullName, shape)
+  return shape
+}
+
+const describe = (field: protobuf.Field): Field => {
+  const options = field.options ?? {}
+  const declared = options['default'] !== undefined && options['deprecated'] !== true
+  const kind = kindOf(field)
+  return {
+    name: field.name,
+    rule: field instanceof protobuf.MapField ? 'map' : ruleOf(field),
+    kind,
+    written: declared ? writtenDefault(kind, field) : undefined,
+  }
+}
+
+const ruleOf = (field: protobuf.Field) =>
+  field.repeated ? 'repeated' : field.required ? 'required' : 'optional'
+
+const writtenDefault = (kind: FieldKind, field: protobuf.Field): unknown =>
+  kind.type === 'enum' ? kind.byNumber.get(Number(field.defaultValue)) : field.defaultValue
+
+const kindOf = (field: protobuf.Field): FieldKind => {
+  const resolved = field.resolvedType
+  if (resolved instanceof protobuf.Enum) {
+    const entries = Object.entries(resolved.values)
+    return {
+      type: 'enum',
+      names: new Set(entries.map(([name]) => name)),
+      byNumber: new Map(entries.map(([name, value]) => [value, name])),
+    }
+  }
+  if (resolved instanceof protobuf.Type) {
+    const { fullName } = resolved
+    return { type: 'message', shape: () => shapeOf(fullName) }
+  }
+  if (field.type === 'bool' || field.type === 'string' || field.type === 'bytes')
+    return { type: field.type }
+  return { type: 'number', whole: field.type !== 'double' && field.type !== 'float' }
+}
