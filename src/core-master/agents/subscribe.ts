@@ -1,0 +1,133 @@
+import { type AgentId, id } from '../../mesos/ids.ts'
+import { fromWire } from '../../mesos/resources.ts'
+import type { AgentInfo, AgentLinkCallSubscribe } from '../../mesos/wire.ts'
+import { none, plus } from '../../resources/resources.ts'
+import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
+import type { Agent } from '../state.ts'
+import { forwardKill } from '../tasks/kill.ts'
+import { cancelTimer, count, endStream, log, runAllocator, type Turn, tellAgent } from '../turn.ts'
+import { removeAgent } from './leave.ts'
+import { setTotal } from './oversubscribed.ts'
+import { ping } from './ping.ts'
+import { reconcileAgent } from './reconcile.ts'
+
+/** SUBSCRIBE of an agent on a fresh stream: a new one, one that is known, or one that comes back (core-master M1, M3). */
+export const subscribeAgent = (
+  turn: Turn,
+  session: string,
+  peerIp: string,
+  call: AgentLinkCallSubscribe,
+): void => {
+  const { state } = turn
+  const info = call.agent_info
+  const known = info.id && state.agents.get(id<AgentId>(info.id.value))
+  count(turn, info.id === undefined ? 'messages_register_slave' : 'messages_reregister_slave')
+  if (known !== undefined && known.info.hostname !== info.hostname)
+    return turnAway(turn, session, known, info.hostname)
+
+  const address = addressOf(info, peerIp)
+  if (info.id === undefined) removeOldAt(turn, address)
+  const agent = known ?? admit(turn, info, address)
+  if (known !== undefined) refresh(turn, known, info, address)
+  agent.version = call.version ?? ''
+  agent.capabilities = (call.capabilities ?? []).flatMap(({ type }) => type ?? [])
+  agent.session = session
+  cancelTimer(turn, `reregister:${agent.id}`)
+  welcome(turn, agent, session)
+  reconcileAgent(turn, agent, call)
+  setTotal(turn, agent, plus(fromWire(info.resources), fromWire(call.oversubscribed)))
+  for (const task of agent.tasks) forwardKill(turn, agent, task)
+  ping(turn, agent)
+  runAllocator(turn, [agent.id])
+}
+
+/** Two machines with one id, such as a copied work directory: the second is not let in (core-master M3). */
+const turnAway = (turn: Turn, session: string, { id: agentId }: Agent, hostname: string): void => {
+  log(turn, 'warn', { agent: agentId, hostname }, 'an agent came back under another hostname')
+  turn.effects.push({
+    type: 'tell-agent',
+    session,
+    event: {
+      type: 'SHUTDOWN',
+      shutdown: { message: `Agent ${agentId} attempted to re-register with different hostname` },
+    },
+  })
+  endStream(turn, session)
+}
+
+const addressOf = (info: AgentInfo, peerIp: string): Agent['address'] => {
+  const told = info.attributes?.find(({ name }) => name === ipAttribute)?.text?.value
+  return { ip: told ?? peerIp, port: info.port ?? defaultPort }
+}
+
+/** Text attribute by which an agent names the address where it is reached, if not the one it calls from. */
+const ipAttribute = 'shoal_ip'
+const defaultPort = 5051
+
+/** An agent that lost its id, or never heard it, is gone once a new one answers at its address (core-master M1). */
+const removeOldAt = (turn: Turn, { ip, port }: Agent['address']): void => {
+  for (const old of turn.state.agents.values())
+    if (old.session === undefined && old.address.ip === ip && old.address.port === port)
+      removeAgent(turn, old, 'a new agent registered at the same address', 'reason_registered')
+}
+
+const admit = (turn: Turn, info: AgentInfo, address: Agent['address']): Agent => {
+  const { state } = turn
+  const isNew = info.id === undefined
+  const agentId = isNew ? nextId(turn) : id<AgentId>(info.id?.value ?? '')
+  count(turn, isNew ? 'slave_registrations' : 'slave_reregistrations')
+  const agent: Agent = {
+    id: agentId,
+    info: { ...info, id: { value: agentId } },
+    address,
+    version: '',
+    capabilities: [],
+    session: undefined,
+    total: none,
+    used: none,
+    offered: none,
+    tasks: new Set(),
+    offers: new Set(),
+    runs: 0,
+    heard: false,
+    missedPings: 0,
+    registeredMs: turn.nowMs,
+    reregisteredMs: isNew ? undefined : turn.nowMs,
+  }
+  state.agents.set(agentId, agent)
+  return agent
+}
+
+/** Somebody may have come with the id that is due. */
+const nextId = ({ state }: Pick<Turn, 'state'>): AgentId => {
+  const next = id<AgentId>(`${state.id}-S${state.next.agent++}`)
+  const isTaken = state.agents.has(next) || state.unreachableAgents.has(next)
+  return isTaken ? nextId({ state }) : next
+}
+
+/** Offers made before stand on old facts; filters too, where the attributes changed (core-master O7). */
+const refresh = (turn: Turn, agent: Agent, info: AgentInfo, address: Agent['address']): void => {
+  count(turn, 'slave_reregistrations')
+  for (const offer of agent.offers) rescind(turn, offer)
+  if (agent.session !== undefined) endStream(turn, agent.session)
+  if (JSON.stringify(agent.info.attributes) !== JSON.stringify(info.attributes))
+    clearFiltersOf(turn.state, agent)
+  agent.info = info
+  agent.address = address
+  agent.missedPings = 0
+  agent.reregisteredMs = turn.nowMs
+}
+
+const welcome = (turn: Turn, agent: Agent, session: string): void => {
+  const { agentPingTimeoutMs, maxAgentPingTimeouts } = turn.config
+  tellAgent(turn, agent, {
+    type: 'SUBSCRIBED',
+    subscribed: {
+      agent_id: { value: agent.id },
+      session_id: session,
+      master_id: turn.state.id,
+      heartbeat_interval_seconds: agentPingTimeoutMs / 1000,
+      unreachable_after_seconds: (agentPingTimeoutMs * maxAgentPingTimeouts) / 1000,
+    },
+  })
+}

@@ -1,0 +1,268 @@
+import { parseResources } from '../resources/parse.ts'
+import { roleProblem } from '../resources/roles.ts'
+import {
+  type FlagTable,
+  last,
+  optional,
+  parseBoolean,
+  parsePort,
+  parsePositiveDuration,
+  parseText,
+  readFlags,
+  shownFlags,
+} from '../runtime/flags.ts'
+import { type Quantities, scalarsOf } from './allocator/quantities.ts'
+
+/** What a master must be told before it can run: its settings, and what only its process knows. */
+export interface MasterConfig extends MasterSettings {
+  /** Of this package. */
+  readonly version: string
+  /** Where it is reached, which it tells frameworks and people. */
+  readonly address: { readonly ip: string; readonly port: number }
+}
+
+/** The flags as values. */
+export interface MasterSettings {
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly advertise: { readonly ip: string | undefined; readonly port: number | undefined }
+  readonly hostname: string
+  readonly workDir: string | undefined
+  readonly cluster: string | undefined
+  readonly allocationIntervalMs: number
+  readonly minAllocatable: readonly Quantities[]
+  readonly offerTimeoutMs: number | undefined
+  readonly weights: ReadonlyMap<string, number>
+  /** Roles that may subscribe; undefined: all. */
+  readonly roles: ReadonlySet<string> | undefined
+  readonly agentPingTimeoutMs: number
+  readonly maxAgentPingTimeouts: number
+  readonly agentReregisterTimeoutMs: number
+  readonly maxCompletedFrameworks: number
+  readonly maxCompletedTasksPerFramework: number
+  readonly filterGpuResources: boolean
+  readonly heartbeatIntervalMs: number
+  readonly jointOffers: boolean
+  readonly fastReoffer: boolean
+  /** Every flag that has a value, as text: what `/flags` shows. */
+  readonly flags: Readonly<Record<string, string>>
+}
+
+const env = (name: string): readonly string[] => [`MESOS_${name.toUpperCase()}`]
+
+/** Mesos' names and defaults (core-master §11), and three of ours at the end. */
+export const masterFlags = {
+  ip: {
+    value: 'IP',
+    env: env('ip'),
+    fallback: '127.0.0.1',
+    help: 'IP address to listen on',
+    parse: last(parseText),
+  },
+  port: {
+    value: 'PORT',
+    env: env('port'),
+    fallback: '5050',
+    help: 'port to listen on; 0 for any free one',
+    parse: last(parsePort),
+  },
+  advertise_ip: {
+    value: 'IP',
+    env: env('advertise_ip'),
+    fallback: undefined,
+    help: 'IP address at which frameworks and agents reach this master (default: --ip)',
+    parse: optional(parseText),
+  },
+  advertise_port: {
+    value: 'PORT',
+    env: env('advertise_port'),
+    fallback: undefined,
+    help: 'port at which frameworks and agents reach this master (default: --port)',
+    parse: optional(parsePort),
+  },
+  hostname: {
+    value: 'NAME',
+    env: env('hostname'),
+    fallback: undefined,
+    help: 'hostname to advertise (default: the advertised IP address)',
+    parse: optional(parseText),
+  },
+  work_dir: {
+    value: 'DIR',
+    env: env('work_dir'),
+    fallback: undefined,
+    help: 'where a master keeps what must last',
+    parse: optional(parseText),
+  },
+  cluster: {
+    value: 'NAME',
+    env: env('cluster'),
+    fallback: undefined,
+    help: 'name of the cluster, as people read it',
+    parse: optional(parseText),
+  },
+  allocation_interval: {
+    value: 'DURATION',
+    env: env('allocation_interval'),
+    fallback: '1secs',
+    help: 'time between two runs of the allocator over all agents',
+    parse: last(parsePositiveDuration),
+  },
+  min_allocatable_resources: {
+    value: 'RESOURCES',
+    env: env('min_allocatable_resources'),
+    fallback: 'cpus:0.01|mem:32',
+    help: 'sets of amounts, separated by |, of which an offer must reach one',
+    parse: last(parseMinimums),
+  },
+  offer_timeout: {
+    value: 'DURATION',
+    env: env('offer_timeout'),
+    fallback: undefined,
+    help: 'time after which an unanswered offer is rescinded (default: never)',
+    parse: optional(parsePositiveDuration),
+  },
+  weights: {
+    value: 'ROLE=WEIGHT,…',
+    env: env('weights'),
+    fallback: '',
+    help: 'how much of the cluster roles get, relative to each other; 1 for roles not named',
+    parse: last(parseWeights),
+  },
+  roles: {
+    value: 'ROLE,…',
+    env: env('roles'),
+    fallback: undefined,
+    help: 'roles that frameworks may subscribe to, besides * (default: all)',
+    parse: optional(parseRoles),
+  },
+  agent_ping_timeout: {
+    value: 'DURATION',
+    env: env('agent_ping_timeout'),
+    fallback: '15secs',
+    help: 'time an agent has to answer a ping',
+    parse: last(parsePositiveDuration),
+  },
+  max_agent_ping_timeouts: {
+    value: 'N',
+    env: env('max_agent_ping_timeouts'),
+    fallback: '5',
+    help: 'missed pings in a row after which an agent is unreachable',
+    parse: last(parseCount),
+  },
+  agent_reregister_timeout: {
+    value: 'DURATION',
+    env: env('agent_reregister_timeout'),
+    fallback: '10mins',
+    help: 'time a disconnected agent, or one known to an earlier master, has to come back',
+    parse: last(parsePositiveDuration),
+  },
+  max_completed_frameworks: {
+    value: 'N',
+    env: env('max_completed_frameworks'),
+    fallback: '50',
+    help: 'removed frameworks to remember',
+    parse: last(parseCount),
+  },
+  max_completed_tasks_per_framework: {
+    value: 'N',
+    env: env('max_completed_tasks_per_framework'),
+    fallback: '1000',
+    help: 'ended tasks of a framework to remember',
+    parse: last(parseCount),
+  },
+  filter_gpu_resources: {
+    env: env('filter_gpu_resources'),
+    fallback: 'true',
+    help: 'offer agents with gpus only to frameworks with GPU_RESOURCES',
+    parse: last(parseBoolean),
+  },
+  heartbeat_interval: {
+    value: 'DURATION',
+    env: env('heartbeat_interval'),
+    fallback: '15secs',
+    help: 'time between two heartbeats to a framework',
+    parse: last(parsePositiveDuration),
+  },
+  joint_offers: {
+    env: env('joint_offers'),
+    fallback: 'false',
+    help: 'offer regular and revocable resources of an agent in one offer, as Mesos does',
+    parse: last(parseBoolean),
+  },
+  fast_reoffer: {
+    env: env('fast_reoffer'),
+    fallback: 'true',
+    help: 'offer again at once what an ended task or a launch leaves, not at the next interval',
+    parse: last(parseBoolean),
+  },
+} satisfies FlagTable
+
+/** Command line over environment over default. Throws ConfigError with one line a mistake. */
+export const parseMasterConfig = (
+  given: Readonly<Record<string, readonly string[] | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): MasterSettings => {
+  const values = readFlags(masterFlags, given, environment)
+  const advertised = values.advertise_ip ?? values.ip
+  return {
+    listen: { host: values.ip, port: values.port },
+    advertise: { ip: values.advertise_ip, port: values.advertise_port },
+    hostname: values.hostname ?? advertised,
+    workDir: values.work_dir,
+    cluster: values.cluster,
+    allocationIntervalMs: values.allocation_interval,
+    minAllocatable: values.min_allocatable_resources,
+    offerTimeoutMs: values.offer_timeout,
+    weights: values.weights,
+    roles: values.roles,
+    agentPingTimeoutMs: values.agent_ping_timeout,
+    maxAgentPingTimeouts: values.max_agent_ping_timeouts,
+    agentReregisterTimeoutMs: values.agent_reregister_timeout,
+    maxCompletedFrameworks: values.max_completed_frameworks,
+    maxCompletedTasksPerFramework: values.max_completed_tasks_per_framework,
+    filterGpuResources: values.filter_gpu_resources,
+    heartbeatIntervalMs: values.heartbeat_interval,
+    jointOffers: values.joint_offers,
+    fastReoffer: values.fast_reoffer,
+    flags: shownFlags(masterFlags, given, environment),
+  }
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`wanted a whole number from 1, got "${text}"`)
+  return Number(text)
+}
+
+function parseMinimums(text: string): readonly Quantities[] {
+  return text
+    .split('|')
+    .filter((part) => part.trim() !== '')
+    .map((part) => {
+      const { resources, mentioned } = parseResources(part)
+      const amounts = scalarsOf(resources)
+      const other = [...mentioned].find((name) => !amounts.has(name))
+      if (other !== undefined)
+        throw new Error(`wanted a positive amount of ${other}, got "${part}"`)
+      return amounts
+    })
+}
+
+function parseWeights(text: string): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>()
+  for (const pair of text.split(',').filter((one) => one !== '')) {
+    const match = /^(.+)=(\d+(?:\.\d+)?)$/.exec(pair)
+    const [role, weight] = [match?.[1] ?? '', Number(match?.[2])]
+    if (!(weight > 0)) throw new Error(`wanted role=weight with a weight above 0, got "${pair}"`)
+    const problem = roleProblem(role)
+    if (problem !== undefined) throw new Error(problem)
+    weights.set(role, weight)
+  }
+  return weights
+}
+
+function parseRoles(text: string): ReadonlySet<string> {
+  const roles = text.split(',').filter((role) => role !== '')
+  const problem = roles.map(roleProblem).find((one) => one !== undefined)
+  if (problem !== undefined) throw new Error(problem)
+  return new Set(['*', ...roles])
+}

@@ -1,0 +1,29 @@
+import type { TaskStatus } from '../../../mesos/wire.ts'
+import type { Task } from '../../state.ts'
+import { resourcesView } from './resources-view.ts'
+
+/** One task of /state and /tasks (core-master §8.2). */
+export const taskView = ({ shown, ...task }: Task) => ({
+  id: task.id,
+  name: task.name,
+  framework_id: task.framework,
+  executor_id: '',
+  slave_id: task.agent,
+  state: task.state,
+  resources: resourcesView(task.resources),
+  role: task.role,
+  statuses: task.statuses.map(statusView),
+  ...(shown.user === undefined ? {} : { user: shown.user }),
+  ...(shown.labels?.labels === undefined ? {} : { labels: shown.labels.labels }),
+  ...(shown.discovery === undefined ? {} : { discovery: shown.discovery }),
+  ...(shown.container === undefined ? {} : { container: shown.container }),
+  ...(shown.health_check === undefined ? {} : { health_check: shown.health_check }),
+})
+
+const statusView = ({ state, timestamp, labels, container_status, healthy }: TaskStatus) => ({
+  state,
+  timestamp,
+  ...(labels?.labels === undefined ? {} : { labels: labels.labels }),
+  ...(container_status === undefined ? {} : { container_status }),
+  ...(healthy === undefined ? {} : { healthy }),
+})

@@ -1,0 +1,215 @@
+import type { Codec } from '../mesos/codec.ts'
+import { encodeRecord } from '../mesos/recordio.ts'
+import type { AgentLinkEvent, SchedulerEvent } from '../mesos/wire.ts'
+import type { Cancel, Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Ids, Random } from '../runtime/random.ts'
+import type { Application, Exchange, Outflow } from '../runtime/transport.ts'
+import { AllocatorActor } from './allocator/allocator-actor.ts'
+import type { MasterConfig } from './config.ts'
+import type { Effect } from './effects.ts'
+import { handle } from './handlers.ts'
+import { agentLinkPath, checkAgentRequest } from './http/agent-link-api.ts'
+import { type Answer, accepted, notFound, text } from './http/answers.ts'
+import { checkSchedulerRequest, schedulerPath, streamIdHeader } from './http/scheduler-api.ts'
+import { view } from './http/views/views.ts'
+import type { Message } from './messages.ts'
+import { type MasterState, newState } from './state.ts'
+
+/** Events a peer has not yet taken; beyond it the peer is too slow, its stream is ended and it subscribes again. */
+const maxBufferedBytes = 16 * 1024 * 1024
+
+export interface MasterPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly ids: Ids
+  readonly logger: Logger
+}
+
+/** One open event stream, of a framework or of an agent. */
+interface Stream {
+  readonly outflow: Outflow
+  encode(event: SchedulerEvent | AgentLinkEvent): Uint8Array
+}
+
+/**
+ * The master as a server: checks requests, has `handle` decide, and performs what it says, in this order: the answer
+ * to the call first, then each effect as it was produced. The ports never call back from within a call.
+ */
+export class Master {
+  readonly state: MasterState
+  readonly #config: MasterConfig
+  readonly #ports: MasterPorts
+  readonly #allocator: AllocatorActor
+  readonly #streams = new Map<string, Stream>()
+  readonly #timers = new Map<string, Cancel>()
+
+  constructor(config: MasterConfig, ports: MasterPorts) {
+    const { clock } = ports
+    this.#config = config
+    this.#ports = ports
+    this.state = newState(ports.ids.uuid(), {
+      nowMs: clock.now(),
+      monotonicMs: clock.monotonicMs(),
+    })
+    this.#allocator = new AllocatorActor({
+      clock,
+      intervalMs: config.allocationIntervalMs,
+      run: (candidates) => this.#perform(this.#handle({ type: 'allocate', candidates })),
+    })
+  }
+
+  start(): void {
+    this.#allocator.start()
+  }
+
+  /** Ends every stream and timer. Tasks run on: agents and frameworks subscribe to the next master. */
+  close(): void {
+    this.#allocator.close()
+    for (const cancel of this.#timers.values()) cancel()
+    for (const { outflow } of this.#streams.values()) outflow.end()
+    this.#timers.clear()
+    this.#streams.clear()
+  }
+
+  /** Every route exists at the root and under /master (core-master W1). */
+  readonly application: Application = (request, exchange) => {
+    const [rawPath = '', search = ''] = request.path.split('?', 2)
+    const path = rawPath.replace(/^\/master(?=\/)/, '')
+    if (path === schedulerPath) return this.#schedulerApi(request, exchange)
+    if (path === agentLinkPath) return this.#agentLink(request, exchange)
+    const context = {
+      state: this.state,
+      config: this.#config,
+      monotonicMs: this.#ports.clock.monotonicMs(),
+    }
+    reply(exchange, view(context, request, path, new URLSearchParams(search)) ?? notFound)
+  }
+
+  #schedulerApi(...[request, exchange]: Parameters<Application>): void {
+    const checked = checkSchedulerRequest(this.state, request)
+    if (checked.kind === 'refused') return reply(exchange, checked.answer)
+    if (checked.kind === 'call') return this.#call(exchange, { type: 'scheduler-call', ...checked })
+    const { call, codec } = checked
+    const stream = this.#open(exchange, codec, streamIdHeader)
+    this.#dispatch({ type: 'scheduler-call', callType: 'SUBSCRIBE', call, stream })
+  }
+
+  #agentLink(...[request, exchange]: Parameters<Application>): void {
+    const checked = checkAgentRequest(this.state, request)
+    const peerIp = exchange.peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+    if (checked.kind === 'refused') return reply(exchange, checked.answer)
+    if (checked.kind === 'call')
+      return this.#call(exchange, { type: 'agent-call', peerIp, ...checked })
+    const { call, codec } = checked
+    const session = this.#open(exchange, codec)
+    this.#dispatch({ type: 'agent-call', callType: 'SUBSCRIBE', call, session, peerIp })
+  }
+
+  #call(exchange: Exchange, message: Message): void {
+    const effects = this.#handle(message)
+    const answer = effects.find((effect) => effect.type === 'answer')
+    reply(exchange, answer === undefined ? accepted : text(answer.status, answer.body))
+    this.#perform(effects)
+  }
+
+  /** Answers with a stream of its own id, which `header`, where given, tells the peer (core-master W7). */
+  #open<Event extends SchedulerEvent | AgentLinkEvent>(
+    exchange: Exchange,
+    codec: Codec<Event>,
+    header?: string,
+  ): string {
+    const id = this.#ports.ids.uuid()
+    const outflow = exchange.open(200, {
+      'content-type': codec.mediaType,
+      ...(header === undefined ? {} : { [header]: id }),
+    })
+    // The effects that tell a stream carry events of the kind that it was opened for.
+    this.#streams.set(id, { outflow, encode: (event) => codec.encode(event as Event) })
+    outflow.onClose(() => this.#lose(id))
+    return id
+  }
+
+  #lose(stream: string): void {
+    if (this.#streams.delete(stream)) this.#dispatch({ type: 'stream-closed', stream })
+  }
+
+  #dispatch(message: Message): void {
+    this.#perform(this.#handle(message))
+  }
+
+  #handle(message: Message): readonly Effect[] {
+    const { clock, ids, random } = this.#ports
+    return handle(
+      {
+        state: this.state,
+        config: this.#config,
+        nowMs: clock.now(),
+        monotonicMs: clock.monotonicMs(),
+        freshId: () => ids.uuid(),
+        random: () => random.next(),
+        effects: [],
+      },
+      message,
+    )
+  }
+
+  #perform(effects: readonly Effect[]): void {
+    for (const effect of effects) this.#performOne(effect)
+  }
+
+  #performOne(effect: Effect): void {
+    switch (effect.type) {
+      case 'answer':
+        return // Given before the others: see #call.
+      case 'tell-framework':
+        return this.#tell(effect.stream, effect.event)
+      case 'tell-agent':
+        return this.#tell(effect.session, effect.event)
+      case 'end-stream':
+        return this.#end(effect.stream)
+      case 'set-timer':
+        return this.#setTimer(effect)
+      case 'cancel-timer':
+        return this.#cancelTimer(effect.key)
+      case 'run-allocator':
+        return this.#allocator.request(effect.candidates)
+      case 'log':
+        return this.#ports.logger[effect.level](effect.fields, effect.text)
+    }
+  }
+
+  /** One record, one write: some clients count on it (core-master W3). */
+  #tell(id: string, event: SchedulerEvent | AgentLinkEvent): void {
+    const stream = this.#streams.get(id)
+    if (stream === undefined) return
+    stream.outflow.write(encodeRecord(stream.encode(event)))
+    if (stream.outflow.bufferedBytes() <= maxBufferedBytes) return
+    this.#ports.logger.warn({ stream: id }, 'a peer reads its events too slowly: its stream ends')
+    stream.outflow.end()
+    // As when the peer goes: reported after the effects at hand, never in the middle of them.
+    queueMicrotask(() => this.#lose(id))
+  }
+
+  #end(id: string): void {
+    this.#streams.get(id)?.outflow.end()
+    this.#streams.delete(id)
+  }
+
+  #setTimer({ key, afterMs, message }: Extract<Effect, { type: 'set-timer' }>): void {
+    this.#cancelTimer(key)
+    const cancel = this.#ports.clock.after(afterMs, () => {
+      this.#timers.delete(key)
+      this.#dispatch(message)
+    })
+    this.#timers.set(key, cancel)
+  }
+
+  #cancelTimer(key: string): void {
+    this.#timers.get(key)?.()
+    this.#timers.delete(key)
+  }
+}
+
+const reply = (exchange: Exchange, { status, headers, body }: Answer): void =>
+  exchange.reply(status, headers, body)

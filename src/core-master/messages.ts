@@ -1,0 +1,39 @@
+import type { AgentId, FrameworkId, OfferId } from '../mesos/ids.ts'
+import type {
+  AgentLinkCall,
+  AgentLinkCallType,
+  SchedulerCall,
+  SchedulerCallType,
+} from '../mesos/wire.ts'
+import type { Candidates } from './allocator/allocate.ts'
+
+/** What reaches the master: calls that passed the checks of the HTTP layer, and events of its own. */
+export type Message =
+  | {
+      readonly type: 'scheduler-call'
+      readonly callType: SchedulerCallType
+      readonly call: SchedulerCall
+      /** The stream id of the call; of SUBSCRIBE the id of the stream it opened. */
+      readonly stream: string
+    }
+  | {
+      readonly type: 'agent-call'
+      readonly callType: AgentLinkCallType
+      readonly call: AgentLinkCall
+      /** As for a scheduler's stream. */
+      readonly session: string
+      /** The caller's address as its connection shows it. */
+      readonly peerIp: string
+    }
+  | MasterEvent
+
+/** Events that the master's own driver reports. */
+export type MasterEvent =
+  /** A peer has gone, or was too slow to read. */
+  | { readonly type: 'stream-closed'; readonly stream: string }
+  | { readonly type: 'allocate'; readonly candidates: Candidates }
+  | { readonly type: 'framework-heartbeat'; readonly framework: FrameworkId }
+  | { readonly type: 'failover-timeout'; readonly framework: FrameworkId }
+  | { readonly type: 'agent-ping'; readonly agent: AgentId }
+  | { readonly type: 'reregister-timeout'; readonly agent: AgentId }
+  | { readonly type: 'offer-timeout'; readonly offer: OfferId }

@@ -1,0 +1,215 @@
+import { id, type TaskId } from '../../mesos/ids.ts'
+import { toWire } from '../../mesos/resources.ts'
+import type {
+  OfferOperation,
+  OfferOperationType,
+  SchedulerCallAccept,
+  TaskInfo,
+  TaskStatusReason,
+} from '../../mesos/wire.ts'
+import { minus, plus, type Resources } from '../../resources/resources.ts'
+import type { Agent, Framework, Offer, Task } from '../state.ts'
+import { addTask, countEnd } from '../tasks/life.ts'
+import { masterStatus, orLost, tellStatus } from '../tasks/master-status.ts'
+import { count, log, runAllocator, type Turn, tell, tellAgent } from '../turn.ts'
+import { namedOffers } from '../validation/offers.ts'
+import { checkTask } from '../validation/task.ts'
+import { refuse, withdraw } from './withdraw.ts'
+
+/** ACCEPT: runs the operations in order against the sum of the offers; what is left returns with the filter (O11–O16). */
+export const accept = (turn: Turn, framework: Framework, call: SchedulerCallAccept): void => {
+  const operations = call.operations ?? []
+  const launches = operations.some(({ type }) => type === 'LAUNCH' || type === 'LAUNCH_GROUP')
+  if (launches) count(turn, 'messages_launch_tasks')
+  else if (operations.length === 0) count(turn, 'messages_decline_offers')
+
+  const named = namedOffers(turn.state, framework, call.offer_ids ?? [])
+  for (const offer of named.offers) withdraw(turn, offer)
+  if (named.kind === 'invalid') return refuseAll(turn, framework, operations, named.problem)
+
+  const [{ agent, role }] = named.offers
+  const sale: Sale = {
+    framework,
+    agent,
+    role,
+    remaining: plus(...named.offers.map(({ resources }) => resources)),
+    launched: 0,
+  }
+  for (const operation of operations) operationHandlers[typeOf(operation)](turn, sale, operation)
+
+  refuse(turn, sale, sale.remaining, call.filters)
+  if (turn.config.fastReoffer && sale.launched > 0 && call.filters?.refuse_seconds === 0)
+    runAllocator(turn, [agent.id])
+}
+
+/** What the operations of one ACCEPT share. */
+interface Sale extends Pick<Offer, 'framework' | 'agent' | 'role'> {
+  /** Of the offers, not yet used by an operation. */
+  remaining: Resources
+  launched: number
+}
+
+type OperationHandler = (turn: Turn, sale: Sale, operation: OfferOperation) => void
+
+const typeOf = ({ type }: OfferOperation): OfferOperationType =>
+  type !== undefined && Object.hasOwn(operationHandlers, type) ? type : 'UNKNOWN'
+
+const launch: OperationHandler = (turn, sale, operation) => {
+  for (const task of operation.launch?.task_infos ?? [])
+    if (operation.id === undefined) launchTask(turn, sale, task)
+    else refuseTask(turn, sale, task, 'REASON_TASK_INVALID', idOnLaunch(operation.id.value))
+}
+
+const idOnLaunch = (operationId: string): string =>
+  `The 'id' field was set to '${operationId}', which is not supported for LAUNCH operations`
+
+/** Task groups need an executor of their own on the agent, which agents do not run. */
+const launchGroup: OperationHandler = (turn, sale, { launch_group: group }) => {
+  for (const task of group?.task_group.tasks ?? [])
+    refuseTask(
+      turn,
+      sale,
+      task,
+      'REASON_TASK_GROUP_INVALID',
+      'LAUNCH_GROUP is not supported: launch each task of the group with LAUNCH',
+    )
+}
+
+const unsupported: OperationHandler = (turn, { framework }, operation) =>
+  failOperation(turn, framework, operation, `${typeOf(operation)} operations are not supported`)
+
+const operationHandlers: Readonly<Record<OfferOperationType, OperationHandler>> = {
+  UNKNOWN: unsupported,
+  LAUNCH: launch,
+  LAUNCH_GROUP: launchGroup,
+  RESERVE: unsupported,
+  UNRESERVE: unsupported,
+  CREATE: unsupported,
+  DESTROY: unsupported,
+  GROW_VOLUME: unsupported,
+  SHRINK_VOLUME: unsupported,
+  CREATE_DISK: unsupported,
+  DESTROY_DISK: unsupported,
+}
+
+/** The task is in the state, and its resources in the books, before its agent hears of it. */
+const launchTask = (turn: Turn, sale: Sale, info: TaskInfo): void => {
+  const { framework, agent, role } = sale
+  const checked = checkTask(info, sale)
+  if (checked.kind === 'invalid')
+    return refuseTask(turn, sale, info, 'REASON_TASK_INVALID', checked.message)
+  const { resources } = checked
+  sale.remaining = minus(sale.remaining, resources)
+  sale.launched += 1
+  addTask(agent, framework, stagingTask(sale, info, resources))
+  tellAgent(turn, agent, {
+    type: 'LAUNCH',
+    launch: {
+      launch_id: turn.freshId(),
+      framework_info: framework.info,
+      task_info: {
+        ...info,
+        resources: toWire(resources, { allocationRole: role, format: 'stacks' }),
+      },
+    },
+  })
+}
+
+const stagingTask = (
+  { framework, agent, role }: { framework: Framework; agent: Agent; role: string },
+  info: TaskInfo,
+  resources: Resources,
+): Task => ({
+  id: id<TaskId>(info.task_id.value),
+  name: info.name,
+  framework: framework.id,
+  agent: agent.id,
+  role,
+  resources,
+  state: 'TASK_STAGING',
+  update: undefined,
+  statuses: [],
+  kill: undefined,
+  unlisted: false,
+  shown: {
+    container: info.container,
+    discovery: info.discovery,
+    health_check: info.health_check,
+    labels: info.labels,
+    user: info.command?.user ?? framework.info.user,
+  },
+})
+
+const refuseTask = (
+  turn: Turn,
+  { framework, agent }: Sale,
+  task: TaskInfo,
+  reason: TaskStatusReason,
+  message: string,
+): void => {
+  const taskId = task.task_id.value
+  const status = masterStatus(turn, {
+    taskId,
+    agentId: agent.id,
+    state: 'TASK_ERROR',
+    reason,
+    message,
+  })
+  countEnd(turn, status)
+  tellStatus(turn, framework, status)
+}
+
+/** The offers do not stand: every task is lost, other operations fail (core-master O11). */
+const refuseAll = (
+  turn: Turn,
+  framework: Framework,
+  operations: readonly OfferOperation[],
+  problem: string,
+): void => {
+  for (const operation of operations) {
+    const tasks = [
+      ...(operation.launch?.task_infos ?? []),
+      ...(operation.launch_group?.task_group.tasks ?? []),
+    ]
+    for (const task of tasks) {
+      const status = masterStatus(turn, {
+        taskId: task.task_id.value,
+        agentId: task.agent_id.value,
+        state: orLost(framework, 'TASK_DROPPED'),
+        reason: 'REASON_INVALID_OFFERS',
+        message: `Task launched with invalid offers: ${problem}`,
+      })
+      countEnd(turn, status)
+      tellStatus(turn, framework, status)
+    }
+    if (tasks.length === 0)
+      failOperation(
+        turn,
+        framework,
+        operation,
+        `Operation attempted with invalid offers: ${problem}`,
+      )
+  }
+}
+
+/** Feedback only where the framework asked for it by an id (core-master O11). */
+const failOperation = (
+  turn: Turn,
+  framework: Framework,
+  operation: OfferOperation,
+  message: string,
+): void => {
+  if (operation.id === undefined)
+    return log(
+      turn,
+      'warn',
+      { framework: framework.id, operation: typeOf(operation) },
+      `an operation is dropped: ${message}`,
+    )
+  tell(turn, framework, {
+    type: 'UPDATE_OPERATION_STATUS',
+    update_operation_status: {
+      status: { operation_id: operation.id, state: 'OPERATION_ERROR', message },
+    },
+  })
+}

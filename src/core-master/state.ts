@@ -1,0 +1,148 @@
+import type { AgentId, FrameworkId, OfferId, TaskId } from '../mesos/ids.ts'
+import type {
+  AgentInfo,
+  FrameworkInfo,
+  KillPolicy,
+  TaskState,
+  TaskStatus,
+  Task as WireTask,
+} from '../mesos/wire.ts'
+import type { Resources } from '../resources/resources.ts'
+import type { OfferFilter } from './allocator/filters.ts'
+import type { Quantities } from './allocator/quantities.ts'
+
+/** Everything a master knows. Changed only by the handlers; read by the views and by tests. */
+export interface MasterState {
+  /** Random, one a process: the prefix of every id it gives out (core-master §6.1). */
+  readonly id: string
+  readonly startedMs: number
+  readonly startedMonotonicMs: number
+  /** Registered agents, connected or not. */
+  readonly agents: Map<AgentId, Agent>
+  readonly unreachableAgents: Map<AgentId, UnreachableAgent>
+  readonly frameworks: Map<FrameworkId, Framework>
+  /** Removed for good, oldest first: their ids are refused (core-master M14). */
+  readonly completedFrameworks: Map<FrameworkId, Framework>
+  readonly offers: Map<OfferId, Offer>
+  /** Allocations that each role ever got (core-master L5). */
+  readonly roleAllocations: Map<string, number>
+  /** Metrics that only grow, by key without the `master/` prefix (core-master §10). */
+  readonly counters: Map<string, number>
+  readonly next: { framework: number; agent: number; offer: number }
+}
+
+export interface Agent {
+  readonly id: AgentId
+  info: AgentInfo
+  /** Where frameworks and people reach it. */
+  address: { readonly ip: string; readonly port: number }
+  version: string
+  capabilities: readonly string[]
+  /** The live stream to it; undefined while disconnected, when nothing of it is offered (core-master M6). */
+  session: string | undefined
+  /** Regular resources from its AgentInfo and revocable ones from its estimator. */
+  total: Resources
+  /** By tasks whose latest state is not terminal (core-master M17). May exceed a total that shrank (R2). */
+  used: Resources
+  offered: Resources
+  readonly tasks: Set<Task>
+  readonly offers: Set<Offer>
+  /** Runs of the allocator that considered it. */
+  runs: number
+  /** A call came since the last ping, and how many pings in a row went unanswered (core-master M5). */
+  heard: boolean
+  missedPings: number
+  readonly registeredMs: number
+  reregisteredMs: number | undefined
+}
+
+interface UnreachableAgent {
+  readonly info: AgentInfo
+  readonly sinceMs: number
+}
+
+export interface Framework {
+  readonly id: FrameworkId
+  info: FrameworkInfo
+  capabilities: ReadonlySet<string>
+  roles: readonly string[]
+  /** The live event stream; undefined while disconnected. */
+  stream: string | undefined
+  /** Known only from agents since this master started (core-master M13). */
+  recovered: boolean
+  suppressed: ReadonlySet<string>
+  /** Own minimums of an offer, by role (core-master O9). */
+  minAllocatable: ReadonlyMap<string, readonly Quantities[]>
+  /** By role and agent; bounded by `maxFiltersPerAgent`. */
+  readonly filters: Map<string, Map<AgentId, OfferFilter[]>>
+  readonly tasks: Map<TaskId, Task>
+  /** On unreachable agents, oldest first; bounded. */
+  readonly unreachableTasks: Map<TaskId, Task>
+  /** Oldest first; bounded. */
+  readonly completedTasks: Task[]
+  readonly offers: Set<Offer>
+  /** Scalars offered and used, by role. */
+  readonly held: Map<string, Map<string, number>>
+  /** Allocations it ever got, by role (core-master L5). */
+  readonly allocations: Map<string, number>
+  readonly registeredMs: number
+  reregisteredMs: number | undefined
+  unregisteredMs: number | undefined
+}
+
+export interface Offer {
+  readonly id: OfferId
+  readonly framework: Framework
+  readonly agent: Agent
+  readonly role: string
+  readonly resources: Resources
+}
+
+export interface Task {
+  readonly id: TaskId
+  readonly name: string
+  readonly framework: FrameworkId
+  readonly agent: AgentId
+  readonly role: string
+  readonly resources: Resources
+  /** The latest state its agent told of; resources are freed by it. */
+  state: TaskState
+  /** The newest status that went to the framework, and whether it must be acknowledged. */
+  update: { readonly state: TaskState; readonly uuid: Uint8Array | undefined } | undefined
+  /** One entry a state, without data; bounded by `maxStatuses`. */
+  readonly statuses: TaskStatus[]
+  /** A kill was asked: sent again when its agent comes back (core-master §1.5). */
+  kill: { readonly policy: KillPolicy | undefined } | undefined
+  /** Its agent came back without it and was asked for it; asked again until that is settled (core-master M3). */
+  unlisted: boolean
+  /** Parts of the task's description that the views show. */
+  readonly shown: Pick<WireTask, 'container' | 'discovery' | 'health_check' | 'labels' | 'user'>
+}
+
+export const newState = (
+  id: string,
+  at: { readonly nowMs: number; readonly monotonicMs: number },
+): MasterState => ({
+  id,
+  startedMs: at.nowMs,
+  startedMonotonicMs: at.monotonicMs,
+  agents: new Map(),
+  unreachableAgents: new Map(),
+  frameworks: new Map(),
+  completedFrameworks: new Map(),
+  offers: new Map(),
+  roleAllocations: new Map(),
+  counters: new Map(),
+  next: { framework: 0, agent: 0, offer: 0 },
+})
+
+/** Stops the process on our own mistake: nothing a peer sends may make it fail. */
+export function assert(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(`broken invariant: ${what}`)
+}
+
+/** The value of a field that validation has proved to be there. */
+export const present = <T>(value: T | undefined): T => {
+  assert(value !== undefined, 'a validated field is present')
+  return value
+}
