@@ -1,0 +1,312 @@
+import type { Inspect } from '../mesos/engine-endpoint.ts'
+import type { AgentLinkEvent } from '../mesos/wire.ts'
+import type { AppendLog } from '../runtime/append-log.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Logger } from '../runtime/logger.ts'
+import type { Ids, Random } from '../runtime/random.ts'
+import type { Application, Exchange, HttpRequest, Transport } from '../runtime/transport.ts'
+import { builtInAttributes } from './attributes.ts'
+import type { Cgroups } from './cgroups.ts'
+import type { AgentConfig } from './config.ts'
+import { adviceFor } from './docker/advice.ts'
+import { createContainer, Pulls } from './docker/create.ts'
+import {
+  type Change,
+  type Engine,
+  type EngineDetails,
+  EngineError,
+  EngineUnavailableError,
+} from './docker/engine.ts'
+import { EngineObserver } from './docker/observer.ts'
+import type { Estimator } from './estimator/estimator.ts'
+import { fixedEstimator } from './estimator/fixed.ts'
+import { noopEstimator } from './estimator/noop.ts'
+import { handle } from './handlers.ts'
+import type { HostFacts } from './host.ts'
+import { createApplication } from './http/application.ts'
+import { type Admission, EngineEndpoint, reply } from './http/engine-endpoint.ts'
+import { Watchers } from './http/watchers.ts'
+import { apply, fromJson } from './journal.ts'
+import { MasterLink } from './master-link.ts'
+import type { Failure, Message } from './message.ts'
+import { type Act, Outbox } from './outbox.ts'
+import type { QosController } from './qos/controller.ts'
+import { loadController } from './qos/load.ts'
+import { noopController } from './qos/noop.ts'
+import { detectResources } from './resources.ts'
+import { type AgentState, emptyState } from './state.ts'
+import { type Identity, subscriptionOf } from './subscription.ts'
+import { Timers } from './timers.ts'
+
+export interface AgentPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly ids: Ids
+  readonly transport: Transport
+  readonly engine: Engine
+  readonly cgroups: Cgroups
+  readonly log: AppendLog
+  readonly logger: Logger
+  readonly host: HostFacts
+}
+
+/** A controller that answers at once is still not asked more often than this. */
+const leastCorrectionIntervalMs = 1000
+
+/**
+ * One machine of the cluster. What happens becomes a message, the handlers change the state and say what is to be
+ * done, and the outbox has it done in order. Nothing is awaited in between: results come back as messages.
+ */
+export class Agent {
+  readonly state: AgentState = emptyState()
+  readonly application: Application
+  readonly #config: AgentConfig
+  readonly #ports: AgentPorts
+  readonly #identity: Identity
+  readonly #estimator: Estimator
+  readonly #qos: QosController
+  readonly #outbox: Outbox
+  readonly #pulls: Pulls
+  readonly #link: MasterLink
+  readonly #observer: EngineObserver
+  readonly #watchers: Watchers
+  readonly #endpoint: EngineEndpoint
+  readonly #timers: Timers
+  readonly #exchanges = new Map<number, Exchange>()
+  #lastRequest = 0
+  #linked = false
+  #closed = false
+  #warnedOfCgroups = false
+
+  constructor(config: AgentConfig, ports: AgentPorts) {
+    const { clock, engine, host, log, logger } = ports
+    this.#config = config
+    this.#ports = ports
+    this.#identity = {
+      hostname: config.hostname ?? host.hostname,
+      port: config.listen.port,
+      version: config.version,
+      bootId: host.bootId,
+      resources: detectResources(config.resources, config.defaultRole, host),
+      attributes: [...config.attributes, ...builtInAttributes(config.advertiseIp)],
+    }
+    this.#estimator = config.lent === undefined ? noopEstimator : fixedEstimator(config.lent)
+    this.#qos =
+      config.loadThresholds === undefined ? noopController : loadController(config.loadThresholds)
+    this.#outbox = new Outbox({
+      log,
+      state: this.state,
+      perform: (act) => this.#perform(act),
+      onFailure: (error) => {
+        logger.error(
+          { error: String(error) },
+          'the journal cannot be written: the agent stops, its containers go on',
+        )
+        this.#stop()
+      },
+    })
+    this.#timers = new Timers(clock)
+    this.#pulls = new Pulls(engine)
+    this.#watchers = new Watchers(clock)
+    this.#link = new MasterLink(
+      {
+        agentId: () => this.state.agentId,
+        subscription: () => subscriptionOf(this.state, this.#identity),
+        onSubscribed: (subscribed) => this.#tell({ type: 'SUBSCRIBED', subscribed }),
+        onEvent: (event) => {
+          const message = messageOf(event)
+          if (message !== undefined) this.#tell(message)
+        },
+        onDown: () => this.#tell({ type: 'DISCONNECTED' }),
+      },
+      { master: config.master, backoffMs: config.registrationBackoffMs },
+      ports,
+    )
+    this.#observer = new EngineObserver(
+      {
+        agentId: () => this.state.agentId,
+        containers: () => [...this.state.containers.keys()],
+        owns: (container) => this.state.containers.has(container),
+        onEngine: (details) => this.#engine(details),
+        onImages: (images) => this.#tell({ type: 'IMAGES', images }),
+        onInspected: (look) => this.#tell({ type: 'INSPECTED', ...look }),
+        onDied: (container, code) => {
+          this.#tell({ type: 'DIED', container, code })
+          return this.state.containers.get(container)?.removing !== true
+        },
+        onSurveyed: (strangers) => this.#surveyed(strangers),
+        onEvent: (event, container) => this.#tell({ type: 'EVENT', event, container }),
+      },
+      ports,
+    )
+    this.#endpoint = new EngineEndpoint({
+      state: this.state,
+      engine,
+      watchers: this.#watchers,
+      change: (container, change, exchange) => this.#request(container, change, exchange),
+    })
+    this.application = createApplication(
+      this.#endpoint,
+      {
+        state: this.state,
+        config,
+        identity: this.#identity,
+        cgroups: ports.cgroups,
+        startedAtMs: clock.now(),
+      },
+      clock,
+    )
+  }
+
+  /** What to do with a request below the engine prefix, decided before its body is read. */
+  admit(head: Pick<HttpRequest, 'method' | 'path' | 'headers'>): Promise<Admission> {
+    return this.#endpoint.admit(head)
+  }
+
+  /** Reads the journal, compares it with the engine, and subscribes at the master once that is done. */
+  async start(): Promise<void> {
+    const { snapshot, records } = await this.#ports.log.read()
+    if (this.#closed) return
+    const known = Array.isArray(snapshot) ? (snapshot as readonly unknown[]) : []
+    for (const json of [...known, ...records]) apply(this.state, fromJson(json))
+    this.#tell({ type: 'ESTIMATE' })
+    this.#timers.every('estimate', this.#config.estimateIntervalMs, () =>
+      this.#tell({ type: 'ESTIMATE' }),
+    )
+    const correctionMs = Math.max(leastCorrectionIntervalMs, this.#config.correctionIntervalMs)
+    if (this.#qos !== noopController)
+      this.#timers.every('correct', correctionMs, () =>
+        this.#tell({ type: 'CORRECT', load: this.#ports.host.loadAverage() }),
+      )
+    await this.#observer.start()
+  }
+
+  /** Ends everything of the agent's own. Containers go on; the next start finds them. */
+  async close(): Promise<void> {
+    this.#stop()
+    await this.#outbox.close()
+    await this.#ports.log.close()
+  }
+
+  #stop(): void {
+    this.#closed = true
+    this.#link.close()
+    this.#observer.close()
+    this.#watchers.close()
+    this.#timers.cancelAll()
+  }
+
+  #tell(message: Message): void {
+    if (this.#closed) return
+    const { clock, ids } = this.#ports
+    const effects = handle(this.state, message, {
+      nowMs: clock.now(),
+      monotonicMs: clock.monotonicMs(),
+      uuid: () => ids.uuid(),
+      estimator: this.#estimator,
+      qos: this.#qos,
+      settings: this.#config,
+    })
+    this.#outbox.take(effects)
+  }
+
+  #perform(act: Act): void {
+    switch (act.type) {
+      case 'create':
+        return this.#create(act)
+      case 'change':
+        return this.#change(act)
+      case 'inspect':
+        return void this.#observer.look(act.container)
+      case 'known':
+        return this.#observer.known(act.container)
+      case 'status-update':
+        return this.#link.send({ type: 'STATUS_UPDATE', status_update: act.call })
+      case 'oversubscribed':
+        return this.#link.send({ type: 'OVERSUBSCRIBED', oversubscribed: act.call })
+      case 'resubscribe':
+        return this.#link.resubscribe('the session is over')
+      case 'reply':
+        return this.#reply(act)
+      case 'publish':
+        return this.#watchers.publish(act.framework, act.record)
+      case 'after':
+        return this.#timers.after(act.timer, act.delayMs, () => this.#tell(act.message))
+      case 'cancel':
+        return this.#timers.cancel(act.timer)
+      case 'warn':
+        return this.#ports.logger.warn(act.fields, act.message)
+    }
+  }
+
+  #create({ task, ...creation }: ActOf<'create'>): void {
+    createContainer(this.#ports.engine, this.#pulls, creation).then(
+      (inspect) => this.#tell({ type: 'CREATED', task, inspect }),
+      (error: unknown) => this.#tell({ type: 'CREATE_FAILED', task, failure: failureOf(error) }),
+    )
+  }
+
+  #change({ container, change, request }: ActOf<'change'>): void {
+    const told = { type: 'CHANGED', container, change, request } as const
+    this.#ports.engine.change(container, change).then(
+      (outcome) => this.#tell({ ...told, outcome: { ok: true, ...outcome } }),
+      (error: unknown) => this.#tell({ ...told, outcome: { ok: false, ...failureOf(error) } }),
+    )
+  }
+
+  #request(container: string, change: Change, exchange: Exchange): void {
+    this.#lastRequest += 1
+    this.#exchanges.set(this.#lastRequest, exchange)
+    this.#tell({ type: 'CHANGE', container, change, request: this.#lastRequest })
+  }
+
+  #reply({ request, status, body }: ActOf<'reply'>): void {
+    const exchange = this.#exchanges.get(request)
+    this.#exchanges.delete(request)
+    if (exchange !== undefined) reply(exchange, status, body)
+  }
+
+  #engine(details: EngineDetails): void {
+    const { cgroupDriver, runcVersion, ...facts } = details
+    if (!facts.healthy) return this.#tell({ type: 'ENGINE', facts })
+    const { cgroups, host, logger } = this.#ports
+    const { tiers, problem } = cgroups.prepare({ driver: cgroupDriver, cpus: host.cpus })
+    if (problem !== undefined && !this.#warnedOfCgroups) {
+      this.#warnedOfCgroups = true
+      logger.warn({ problem }, 'revocable containers compete with regular ones as equals')
+    }
+    for (const advice of adviceFor(details)) logger.warn({}, advice)
+    logger.info({ engine: facts.version, runc: runcVersion, tiers }, 'the Docker engine answers')
+    this.#tell({ type: 'ENGINE', facts, tiers })
+  }
+
+  #surveyed(strangers: readonly Inspect[]): void {
+    this.#tell({ type: 'SURVEYED', strangers })
+    if (this.#linked) return
+    this.#linked = true
+    this.#link.start()
+  }
+}
+
+type ActOf<T> = Extract<Act, { type: T }>
+
+/** An event of the master as a message; undefined: of a type that this agent does not know. */
+const messageOf = (event: AgentLinkEvent): Message | undefined => {
+  const { type, launch, kill, acknowledge, reconcile, update_framework, shutdown_framework } = event
+  if (type === 'LAUNCH' && launch) return { type, launch }
+  if (type === 'KILL' && kill) return { type, kill }
+  if (type === 'ACKNOWLEDGE' && acknowledge) return { type, acknowledge }
+  if (type === 'RECONCILE' && reconcile) return { type, reconcile }
+  if (type === 'UPDATE_FRAMEWORK' && update_framework) return { type, update: update_framework }
+  if (type === 'SHUTDOWN_FRAMEWORK' && shutdown_framework)
+    return { type, shutdown: shutdown_framework }
+  if (type === 'SHUTDOWN') return { type, message: event.shutdown?.message ?? '' }
+  return undefined
+}
+
+/** Anything but the engine's own two kinds of failure is a bug of ours. */
+const failureOf = (error: unknown): Failure => {
+  if (error instanceof EngineError) return { status: error.status, message: error.message }
+  if (error instanceof EngineUnavailableError) return { status: undefined, message: error.message }
+  throw error
+}

@@ -1,0 +1,323 @@
+import { readFileSync } from 'node:fs'
+import type { Attribute } from '../mesos/wire.ts'
+import { type ParsedResources, parseResources } from '../resources/parse.ts'
+import type { Resources } from '../resources/resources.ts'
+import { roleProblem } from '../resources/roles.ts'
+import { parseMesosDuration } from '../runtime/durations.ts'
+import {
+  ConfigError,
+  type FlagTable,
+  last,
+  oneOf,
+  optional,
+  parseBoolean,
+  parsePort,
+  parsePositiveDuration,
+  parseText,
+  readFlags,
+  shownFlags,
+} from '../runtime/flags.ts'
+import type { Origin } from '../runtime/transport.ts'
+import { parseAttributes } from './attributes.ts'
+import type { LoadThresholds } from './qos/load.ts'
+import { parseAgentResources } from './resources.ts'
+
+/** What an agent must be told before it can run. */
+export interface AgentConfig {
+  /** Of this package. */
+  readonly version: string
+  readonly master: Origin
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly advertiseIp: string
+  /** Undefined: the machine's own. */
+  readonly hostname: string | undefined
+  readonly workDir: string
+  readonly resources: ParsedResources
+  readonly defaultRole: string
+  readonly attributes: readonly Attribute[]
+  /** What the fixed estimator lends; undefined: nothing is lent. */
+  readonly lent: Resources | undefined
+  readonly estimateIntervalMs: number
+  /** Of the load QoS controller; undefined: nothing is taken back. */
+  readonly loadThresholds: LoadThresholds | undefined
+  readonly correctionIntervalMs: number
+  /** Path of the engine's unix socket. */
+  readonly engineSocket: string
+  readonly cgroupsRoot: string
+  readonly killGraceMs: number
+  readonly dockerStopTimeoutMs: number
+  readonly dockerRemoveDelayMs: number
+  readonly registrationBackoffMs: number
+  /** Every flag that has a value, as text: what `/flags` shows. */
+  readonly flags: Readonly<Record<string, string>>
+  /** What an operator should be told at each start. */
+  readonly warnings: readonly string[]
+}
+
+const env = (name: string): readonly string[] => [`MESOS_${name.toUpperCase()}`]
+
+/** Mesos' names and defaults, and shoal's own where Mesos has modules or executables. */
+export const agentFlags = {
+  master: {
+    value: 'HOST:PORT',
+    env: env('master'),
+    fallback: undefined,
+    help: 'address of the master',
+    parse: last(parseOrigin),
+  },
+  ip: {
+    value: 'IP',
+    env: env('ip'),
+    fallback: '127.0.0.1',
+    help: 'IP address to listen on',
+    parse: last(parseText),
+  },
+  port: {
+    value: 'PORT',
+    env: env('port'),
+    fallback: '5051',
+    help: 'port to listen on; 0 for any free one',
+    parse: last(parsePort),
+  },
+  advertise_ip: {
+    value: 'IP',
+    env: env('advertise_ip'),
+    fallback: undefined,
+    help: 'IP address at which master and frameworks reach this agent (default: --ip)',
+    parse: optional(parseText),
+  },
+  insecure_bind: {
+    env: env('insecure_bind'),
+    fallback: 'false',
+    help: 'allow an --ip that other machines can reach, without authentication',
+    parse: last(parseBoolean),
+  },
+  hostname: {
+    value: 'NAME',
+    env: env('hostname'),
+    fallback: undefined,
+    help: 'hostname to advertise (default: the machine’s)',
+    parse: optional(parseText),
+  },
+  work_dir: {
+    value: 'DIR',
+    env: env('work_dir'),
+    fallback: undefined,
+    help: 'where the agent keeps its id and what it knows of its tasks',
+    parse: last(parseText),
+  },
+  resources: {
+    value: 'RESOURCES',
+    env: env('resources'),
+    fallback: '',
+    help: 'such as cpus:4;mem:8192;ports:[31000-32000], JSON, or file:///path; the rest is detected',
+    parse: last(readGiven),
+  },
+  default_role: {
+    value: 'ROLE',
+    env: env('default_role'),
+    fallback: '*',
+    help: 'role of resources that name none',
+    parse: last(parseRole),
+  },
+  attributes: {
+    value: 'ATTRIBUTES',
+    env: env('attributes'),
+    fallback: '',
+    help: 'such as rack:abc;level:10, for constraints to select by',
+    parse: last(parseAttributes),
+  },
+  resource_estimator: {
+    value: 'NAME',
+    env: env('resource_estimator'),
+    fallback: 'noop',
+    help: 'fixed lends --oversubscribed_resources, noop nothing',
+    parse: last(oneOf('fixed', 'noop')),
+  },
+  oversubscribed_resources: {
+    value: 'RESOURCES',
+    env: env('oversubscribed_resources'),
+    fallback: undefined,
+    help: 'what the fixed estimator lends, such as cpus:4',
+    parse: optional((text) => parseResources(text).resources),
+  },
+  oversubscribed_resources_interval: {
+    value: 'DURATION',
+    env: env('oversubscribed_resources_interval'),
+    fallback: '15secs',
+    help: 'time between two estimates',
+    parse: last(parsePositiveDuration),
+  },
+  qos_controller: {
+    value: 'NAME',
+    env: env('qos_controller'),
+    fallback: 'noop',
+    help: 'load kills revocable containers above a --load_threshold_*, noop none',
+    parse: last(oneOf('load', 'noop')),
+  },
+  load_threshold_5min: {
+    value: 'LOAD',
+    env: env('load_threshold_5min'),
+    fallback: undefined,
+    help: 'five minute load average above which the load controller acts',
+    parse: optional(parseLoad),
+  },
+  load_threshold_15min: {
+    value: 'LOAD',
+    env: env('load_threshold_15min'),
+    fallback: undefined,
+    help: 'fifteen minute load average above which the load controller acts',
+    parse: optional(parseLoad),
+  },
+  qos_correction_interval_min: {
+    value: 'DURATION',
+    env: env('qos_correction_interval_min'),
+    fallback: '0ns',
+    help: 'least time between two questions to the QoS controller; 1secs at least',
+    parse: last(parseMesosDuration),
+  },
+  docker: {
+    value: 'ADDRESS',
+    env: env('docker'),
+    fallback: 'unix:///var/run/docker.sock',
+    help: 'the Docker engine of this machine',
+    parse: last(parseSocket),
+  },
+  cgroups_root: {
+    value: 'PATH',
+    env: env('cgroups_root'),
+    fallback: '/shoal',
+    help: 'parent cgroup of regular and revocable containers; one agent each',
+    parse: last(parseCgroup),
+  },
+  executor_shutdown_grace_period: {
+    value: 'DURATION',
+    env: env('executor_shutdown_grace_period'),
+    fallback: '5secs',
+    help: 'time from SIGTERM to SIGKILL for tasks that name none',
+    parse: last(parseMesosDuration),
+  },
+  docker_stop_timeout: {
+    value: 'DURATION',
+    env: env('docker_stop_timeout'),
+    fallback: '0ns',
+    help: 'the same for containers whose resources are taken back',
+    parse: last(parseMesosDuration),
+  },
+  docker_remove_delay: {
+    value: 'DURATION',
+    env: env('docker_remove_delay'),
+    fallback: '6hrs',
+    help: 'time that stopped containers of other frameworks stay',
+    parse: last(parseMesosDuration),
+  },
+  registration_backoff_factor: {
+    value: 'DURATION',
+    env: env('registration_backoff_factor'),
+    fallback: '1secs',
+    help: 'upper end of the random wait before the first subscription, doubling',
+    parse: last(parseMesosDuration),
+  },
+} satisfies FlagTable
+
+/** Command line over environment over default. Throws ConfigError with one line a mistake. */
+export const parseAgentConfig = (
+  given: Readonly<Record<string, readonly string[] | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+  version = '0.0.0',
+): AgentConfig => {
+  const values = readFlags(agentFlags, given, environment)
+  const fixed = values.resource_estimator === 'fixed'
+  const load = values.qos_controller === 'load'
+  const thresholds = {
+    fiveMinutes: values.load_threshold_5min,
+    fifteenMinutes: values.load_threshold_15min,
+  }
+  const open = !isLoopback(values.ip)
+  const problems = [
+    ...(fixed && values.oversubscribed_resources === undefined
+      ? ['--resource_estimator: fixed needs --oversubscribed_resources, such as cpus:4']
+      : []),
+    ...(load && thresholds.fiveMinutes === undefined && thresholds.fifteenMinutes === undefined
+      ? ['--qos_controller: load needs --load_threshold_5min or --load_threshold_15min']
+      : []),
+    ...(open && !values.insecure_bind
+      ? [
+          `--ip: ${values.ip} can be reached from other machines, and whoever reaches it is root on this one; listen on 127.0.0.1, or say --insecure_bind`,
+        ]
+      : []),
+  ]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return {
+    version,
+    master: values.master,
+    listen: { host: values.ip, port: values.port },
+    advertiseIp: values.advertise_ip ?? values.ip,
+    hostname: values.hostname,
+    workDir: values.work_dir,
+    resources: parseAgentResources(values.resources, values.default_role),
+    defaultRole: values.default_role,
+    attributes: values.attributes,
+    lent: fixed ? values.oversubscribed_resources : undefined,
+    estimateIntervalMs: values.oversubscribed_resources_interval,
+    loadThresholds: load ? thresholds : undefined,
+    correctionIntervalMs: values.qos_correction_interval_min,
+    engineSocket: values.docker,
+    cgroupsRoot: values.cgroups_root,
+    killGraceMs: values.executor_shutdown_grace_period,
+    dockerStopTimeoutMs: values.docker_stop_timeout,
+    dockerRemoveDelayMs: values.docker_remove_delay,
+    registrationBackoffMs: values.registration_backoff_factor,
+    flags: shownFlags(agentFlags, given, environment),
+    warnings: open
+      ? [
+          `--ip: ${values.ip} is open to every machine that reaches it: whoever connects is root on this one`,
+        ]
+      : [],
+  }
+}
+
+function parseOrigin(text: string): Origin {
+  if (!/^(\[[0-9a-fA-F:.]+\]|[^:\s/]+):\d{1,5}$/.test(text))
+    throw new Error(`wanted host:port, such as 127.0.0.1:5050, got "${text}"`)
+  return text
+}
+
+function parseSocket(text: string): string {
+  const [, path] = /^unix:\/\/(\/.+)$/.exec(text) ?? []
+  if (path === undefined)
+    throw new Error(
+      `wanted unix:///path/to/docker.sock, got "${text}": an agent runs beside its engine`,
+    )
+  return path
+}
+
+function parseCgroup(text: string): string {
+  if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(text) || text.split('/').includes('..'))
+    throw new Error(`wanted an absolute cgroup path such as /shoal, got "${text}"`)
+  return text
+}
+
+function parseRole(text: string): string {
+  const problem = roleProblem(text)
+  if (problem !== undefined) throw new Error(problem)
+  return text
+}
+
+function parseLoad(text: string): number {
+  const load = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
+  if (!(load > 0)) throw new Error(`wanted a load average above 0, got "${text}"`)
+  return load
+}
+
+/** The text itself, or that of the file it names; parsed to find its mistakes, kept to be parsed with the role. */
+function readGiven(given: string): string {
+  const [, file] = /^(?:file:\/\/)?(\/.+)$/.exec(given) ?? []
+  const text = file === undefined ? given : readFileSync(file, 'utf8')
+  parseAgentResources(text, '*')
+  return text
+}
+
+function isLoopback(ip: string): boolean {
+  return ip === 'localhost' || ip === '::1' || ip.startsWith('127.')
+}

@@ -1,0 +1,187 @@
+import {
+  agentLabels,
+  type CreateData,
+  startsContainerLabel,
+  taskLabels,
+} from '../../mesos/engine-endpoint.ts'
+import type { AgentId, FrameworkId } from '../../mesos/ids.ts'
+import type { Labels, TaskInfo } from '../../mesos/wire.ts'
+import { hasRevocable, type Resources, scalarOf } from '../../resources/resources.ts'
+import { units } from '../../resources/scalar.ts'
+import type { Tiers } from '../cgroups.ts'
+import { dockerInfoBody } from './docker-info.ts'
+import type { CreateRequest } from './engine.ts'
+import { record, text } from './inspect.ts'
+
+/** What a task means for the engine. */
+export type Plan =
+  | {
+      readonly kind: 'create'
+      readonly request: CreateRequest
+      readonly image: string
+      /** The image is pulled even where it is there. */
+      readonly pullFirst: boolean
+      /** HostConfig values of the user's that accounting replaced. */
+      readonly asked: Readonly<Record<string, unknown>>
+      readonly autoRemove: boolean
+      /** Made for our frontend: it starts the container, and its user removes it. */
+      readonly kept: boolean
+    }
+  /** Start this container again. */
+  | { readonly kind: 'adopt'; readonly container: string }
+  /** The task cannot be: what is wrong with it. */
+  | { readonly kind: 'refused'; readonly message: string }
+
+export interface Placement {
+  readonly agentId: AgentId | undefined
+  readonly frameworkId: FrameworkId
+  /** Mesos' ContainerID. */
+  readonly containerId: string
+  readonly resources: Resources
+  readonly tiers: Tiers
+}
+
+/** A task on the way to a container (core-agent §3.2, docker-frontend §6.4). Pure. */
+export const planContainer = (task: TaskInfo, placement: Placement): Plan => {
+  const again = labelOf(task.labels, startsContainerLabel)
+  if (again !== undefined) return { kind: 'adopt', container: again }
+  return labelOf(task.labels, taskLabels.create) === 'body'
+    ? fromBody(task, placement)
+    : fromDockerInfo(task, placement)
+}
+
+export const labelOf = (labels: Labels | undefined, key: string): string | undefined =>
+  labels?.labels?.find((label) => label.key === key)?.value
+
+/** The create body as the frontend's user wrote it, with what accounting and recovery need. */
+const fromBody = (task: TaskInfo, placement: Placement): Plan => {
+  const data = readData(task.data)
+  if (data === undefined)
+    return { kind: 'refused', message: 'TaskInfo.data is not {name, body, platform} as JSON' }
+  const { name, body, platform } = data
+  if (leaksDescriptors(text(body['WorkingDir'])))
+    return { kind: 'refused', message: workingDirText }
+  const user = record(body['HostConfig'])
+  const accounted = { ...accountedHost(placement), ...memoryOf(user, placement) }
+  return {
+    kind: 'create',
+    request: {
+      name: name || defaultName(placement),
+      platform,
+      body: {
+        ...body,
+        Labels: { ...record(body['Labels']), ...ownLabels(task, placement) },
+        HostConfig: { ...user, ...accounted },
+      },
+    },
+    image: text(body['Image']),
+    pullFirst: false,
+    asked: Object.fromEntries(
+      Object.keys(accounted).map((field) => [field, user[field] ?? unset[field]]),
+    ),
+    autoRemove: user['AutoRemove'] === true,
+    kept: true,
+  }
+}
+
+const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
+  const mapped = dockerInfoBody(task, placement)
+  if (typeof mapped === 'string') return { kind: 'refused', message: mapped }
+  const { body, host, image, pullFirst } = mapped
+  const memory = units(scalarOf(placement.resources, 'mem'))
+  const accounted = {
+    ...accountedHost(placement),
+    ...(memory === 0 ? {} : { Memory: Math.max(leastMemoryBytes, Math.floor(memory * mib)) }),
+  }
+  return {
+    kind: 'create',
+    request: {
+      name: defaultName(placement),
+      platform: '',
+      body: {
+        ...body,
+        Labels: { ...record(body['Labels']), ...ownLabels(task, placement) },
+        HostConfig: { ...host, ...accounted },
+      },
+    },
+    image,
+    pullFirst,
+    asked: {},
+    autoRemove: false,
+    kept: false,
+  }
+}
+
+const mib = 1024 ** 2
+/** As Mesos: below it most images cannot even start. */
+const leastMemoryBytes = 32 * mib
+
+const defaultName = ({ containerId }: Placement) => `mesos-${containerId}`
+
+const accountedHost = ({ resources, tiers }: Placement) => {
+  const parent = tiers[hasRevocable(resources) ? 'revocable' : 'regular']
+  return {
+    CpuShares: Math.max(2, Math.floor((1024 * scalarOf(resources, 'cpus')) / 1000)),
+    AutoRemove: false,
+    ...(parent === undefined ? {} : { CgroupParent: parent }),
+  }
+}
+
+/** A revocable container is limited to its accounted memory; a regular one only as its user said (§6.3). */
+const memoryOf = (user: Readonly<Record<string, unknown>>, { resources }: Placement) => {
+  const accounted = Math.ceil(units(scalarOf(resources, 'mem')) * mib)
+  if (!hasRevocable(resources) || accounted === 0) return {}
+  const lent = resources.some(({ name, revocable }) => name === 'mem' && revocable)
+  return {
+    Memory: Number(user['Memory']) || accounted,
+    ...(lent ? { OomScoreAdj: mostKillable } : {}),
+  }
+}
+
+/** What the kernel kills first when memory runs out. */
+const mostKillable = 1000
+
+/** What inspect shows of a field that the user left out. */
+const unset: Readonly<Record<string, unknown>> = {
+  CpuShares: 0,
+  AutoRemove: false,
+  CgroupParent: '',
+  Memory: 0,
+  OomScoreAdj: 0,
+}
+
+/** All of ours, every time: an image committed from a container of ours carries old ones (docker-frontend D62). */
+const ownLabels = (task: TaskInfo, placement: Placement): Readonly<Record<string, string>> => {
+  const tier = hasRevocable(placement.resources) ? 'revocable' : 'regular'
+  return {
+    [agentLabels.agentId]: placement.agentId ?? '',
+    [agentLabels.frameworkId]: placement.frameworkId,
+    [agentLabels.executorId]: task.task_id.value,
+    [agentLabels.taskId]: task.task_id.value,
+    [agentLabels.containerId]: placement.containerId,
+    [agentLabels.revocable]: String(tier === 'revocable'),
+    [agentLabels.tier]: tier,
+  }
+}
+
+const readData = (data: Uint8Array | undefined): CreateData | undefined => {
+  try {
+    const value = record(JSON.parse(Buffer.from(data ?? []).toString()))
+    const body = value['body']
+    if (typeof value['name'] !== 'string' || Object.keys(record(body)).length === 0)
+      return undefined
+    return { name: value['name'], body: record(body), platform: text(value['platform']) }
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * True for a working directory below `/proc/<pid>/fd`: through it runc up to 1.1.11 gives a container a descriptor
+ * of the host (CVE-2024-21626).
+ */
+export const leaksDescriptors = (workingDir: string): boolean =>
+  /^\/+proc\/+[^/]+\/+fd(\/|$)/.test(workingDir.replaceAll(/\/\.(?=\/|$)/g, ''))
+
+export const workingDirText =
+  'invalid working directory: a path below /proc/*/fd would reach into the host, choose another'

@@ -1,0 +1,68 @@
+import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
+import { type CreateRequest, type Engine, EngineError, EngineUnavailableError } from './engine.ts'
+
+export interface Creation {
+  readonly request: CreateRequest
+  readonly image: string
+  readonly pullFirst: boolean
+  /** Mesos' ContainerID, which the request carries as a label. */
+  readonly containerId: string
+}
+
+/** Pulls of one reference that are asked for at the same time are one pull. */
+export class Pulls {
+  readonly #engine: Engine
+  readonly #running = new Map<string, Promise<void>>()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  pull(reference: string, platform: string): Promise<void> {
+    const key = `${reference} ${platform}`
+    const running = this.#running.get(key)
+    if (running !== undefined) return running
+    const pull = this.#engine.pull(reference, platform).finally(() => this.#running.delete(key))
+    this.#running.set(key, pull)
+    return pull
+  }
+}
+
+/**
+ * Makes the container, pulling its image where it is missing, and looks at it. Rejects with EngineError, 404 where
+ * the image cannot be had, or with EngineUnavailableError: then a container may yet appear.
+ */
+export const createContainer = async (
+  engine: Engine,
+  pulls: Pulls,
+  creation: Creation,
+): Promise<Inspect> => {
+  const { request, image, pullFirst } = creation
+  const pull = () => pulls.pull(image, request.platform)
+  if (pullFirst) await pull()
+  const id = await createOnce(engine, creation).catch(async (error: unknown) => {
+    if (!isMissingImage(error)) throw error
+    await pull()
+    return createOnce(engine, creation)
+  })
+  const inspect = await engine.inspect(id)
+  if (inspect === undefined)
+    throw new EngineError(500, `Container ${request.name} vanished as soon as it was created`)
+  return inspect
+}
+
+/** An answer that was lost may hide a container that exists: it is found by its label. */
+const createOnce = async (engine: Engine, { request, containerId }: Creation): Promise<string> => {
+  try {
+    return (await engine.create(request)).id
+  } catch (error) {
+    if (!(error instanceof EngineUnavailableError)) throw error
+    const label = [`${agentLabels.containerId}=${containerId}`]
+    const [found] = await engine.list({ all: true, filters: { label } })
+    if (found === undefined) throw error
+    return found.Id
+  }
+}
+
+const isMissingImage = (error: unknown): boolean =>
+  error instanceof EngineError && error.status === 404 && /no such image/i.test(error.message)

@@ -1,0 +1,312 @@
+import { Agent } from 'node:http'
+import type { Readable } from 'node:stream'
+import { inspect } from 'node:util'
+import Docker from 'dockerode'
+import type { ImageFacts, Inspect } from '../../mesos/engine-endpoint.ts'
+import type { Cancel, Clock } from '../../runtime/clock.ts'
+import { withTag } from './docker-info.ts'
+import {
+  type Change,
+  type ChangeOutcome,
+  type CreateRequest,
+  type Engine,
+  type EngineDetails,
+  EngineError,
+  EngineUnavailableError,
+  type EventListener,
+  type Listed,
+  type ListQuery,
+} from './engine.ts'
+import { record, text } from './inspect.ts'
+import { JsonLines } from './json-lines.ts'
+import { Limiter } from './limiter.ts'
+import {
+  type Class,
+  classes,
+  engineDetails,
+  items,
+  type Request,
+  references,
+  requestOf,
+} from './requests.ts'
+
+/** Connections that are kept for the next call. */
+const keptConnections = 16
+
+/** docker-modem merges these, read from DOCKER_HOST and its like, into the options that it is given. */
+const notFromEnvironment = {
+  host: undefined,
+  port: undefined,
+  protocol: 'http',
+  pathPrefix: undefined,
+  timeout: undefined,
+  ca: undefined,
+  cert: undefined,
+  key: undefined,
+}
+
+/**
+ * docker-modem writes the options of every request, its agent with all sockets among them, into a text for a debug log
+ * that nobody reads: a third of the agent's time, were it not cut short here.
+ */
+class BriefAgent extends Agent {
+  [inspect.custom](): string {
+    return 'Agent'
+  }
+}
+
+/** The engine behind a unix socket. */
+export class DockerodeEngine implements Engine {
+  readonly #docker: Docker
+  readonly #clock: Clock
+  readonly #limiters = Object.fromEntries(
+    Object.entries(classes).map(([name, { limit }]) => [name, new Limiter(limit)]),
+  ) as Readonly<Record<Class, Limiter>>
+
+  constructor(options: { readonly socketPath: string; readonly clock: Clock }) {
+    const agent = new BriefAgent({ keepAlive: true, maxFreeSockets: keptConnections })
+    // The published types lack `agent`, without which every call opens a connection (docker-modem#103).
+    // Whoever starts shoal has it in DOCKER_HOST: what docker-modem takes from the environment is overridden.
+    const modem = { ...notFromEnvironment, socketPath: options.socketPath, agent }
+    this.#docker = new Docker(modem as Docker.DockerOptions)
+    this.#clock = options.clock
+  }
+
+  async ping(): Promise<void> {
+    await this.#call({ class: 'look', method: 'GET', path: '/_ping' })
+  }
+
+  async facts(): Promise<EngineDetails> {
+    const [info, version] = await Promise.all(
+      ['/info', '/version'].map(async (path) =>
+        record(await this.#call({ class: 'list', method: 'GET', path })),
+      ),
+    )
+    return engineDetails(info ?? {}, version ?? {})
+  }
+
+  async images(): Promise<readonly ImageFacts[]> {
+    const rows = await this.#call({ class: 'list', method: 'GET', path: '/images/json' })
+    return items(rows).map((row) => ({
+      id: text(row['Id']),
+      tags: references(row['RepoTags']),
+      digests: references(row['RepoDigests']),
+    }))
+  }
+
+  pull(reference: string, platform: string): Promise<void> {
+    return this.#limiters.pull.run(() => this.#pull(reference, platform))
+  }
+
+  async create({ name, platform, body }: CreateRequest): Promise<{ id: string }> {
+    const answer = await this.#call({
+      class: 'create',
+      method: 'POST',
+      path: '/containers/create',
+      query: { name, ...(platform === '' ? {} : { platform }) },
+      body,
+    })
+    return { id: text(record(answer)['Id']) }
+  }
+
+  async change(container: string, change: Change): Promise<ChangeOutcome> {
+    try {
+      const body = await this.#call(requestOf(container, change))
+      return { changed: true, ...(change.type === 'update' ? { body } : {}) }
+    } catch (error) {
+      if (error instanceof EngineError && error.status === 304) return { changed: false }
+      throw error
+    }
+  }
+
+  inspect(container: string, { size } = { size: false }): Promise<Inspect | undefined> {
+    return orAbsent(async () => {
+      const answer = await this.#call({
+        class: 'look',
+        method: 'GET',
+        path: `/containers/${encodeURIComponent(container)}/json`,
+        query: size ? { size } : {},
+        ...(size ? { extraMs: classes.list.deadlineMs } : {}),
+      })
+      return answer as Inspect
+    })
+  }
+
+  async list({ all, limit, size, filters }: ListQuery): Promise<readonly Listed[]> {
+    const rows = await this.#call({
+      class: 'list',
+      method: 'GET',
+      path: '/containers/json',
+      query: { all, filters, ...(limit === undefined ? {} : { limit }), ...(size ? { size } : {}) },
+    })
+    return items(rows) as readonly Listed[]
+  }
+
+  createExec(container: string, body: unknown): Promise<unknown> {
+    const path = `/containers/${encodeURIComponent(container)}/exec`
+    return this.#call({ class: 'exec', method: 'POST', path, body })
+  }
+
+  execContainer(exec: string): Promise<string | undefined> {
+    return orAbsent(async () => {
+      const path = `/exec/${encodeURIComponent(exec)}/json`
+      return text(record(await this.#call({ class: 'exec', method: 'GET', path }))['ContainerID'])
+    })
+  }
+
+  async changeNetwork(
+    network: string,
+    action: 'connect' | 'disconnect',
+    body: Readonly<Record<string, unknown>>,
+  ): Promise<void> {
+    const path = `/networks/${encodeURIComponent(network)}/${action}`
+    await this.#call({ class: 'start', method: 'POST', path, body })
+  }
+
+  events(sinceSeconds: number | undefined, listener: EventListener): { close(): void } {
+    const controller = new AbortController()
+    let over = false
+    const end = (error?: Error) => {
+      if (over) return
+      over = true
+      controller.abort()
+      listener.onEnd(error)
+    }
+    const query = sinceSeconds === undefined ? {} : { since: sinceSeconds }
+    this.#stream({ class: 'list', method: 'GET', path: '/events', query }, controller.signal)
+      .then((stream) => {
+        const lines = new JsonLines()
+        stream.on('data', (chunk: Buffer) => {
+          if (over) return
+          try {
+            for (const event of lines.push(chunk)) listener.onEvent(record(event))
+          } catch (error) {
+            end(error instanceof Error ? error : new Error(String(error)))
+          }
+        })
+        stream.on('error', end)
+        stream.on('close', () => end())
+      })
+      .catch(end)
+    return {
+      close: () => {
+        over = true
+        controller.abort()
+      },
+    }
+  }
+
+  async #pull(reference: string, platform: string): Promise<void> {
+    const query = { fromImage: withTag(reference), ...(platform === '' ? {} : { platform }) }
+    const request: Request = { class: 'pull', method: 'POST', path: '/images/create', query }
+    const { deadlineMs } = classes.pull
+    const late = new EngineError(
+      500,
+      `pulling ${reference}: no progress for ${deadlineMs / 1000}s, try again or pull it by hand`,
+    )
+    await this.#within(deadlineMs, late, async (signal, progress) => {
+      const lines = new JsonLines()
+      for await (const chunk of await this.#stream(request, signal)) {
+        progress()
+        for (const line of lines.push(chunk as Buffer)) refusedPull(reference, record(line))
+      }
+    }).catch((error: unknown) => {
+      // Whatever the reason: without the image there is no container, and the client may pull it with its own login.
+      if (error === late || !(error instanceof EngineError)) throw error
+      throw new EngineError(404, `No such image: ${withTag(reference)}: ${error.message}`, {
+        cause: error,
+      })
+    })
+  }
+
+  #call(request: Request): Promise<unknown> {
+    const deadlineMs = classes[request.class].deadlineMs + (request.extraMs ?? 0)
+    const late = new EngineUnavailableError(
+      `${request.method} ${request.path}: no answer from the engine within ${deadlineMs / 1000}s`,
+    )
+    return this.#limiters[request.class].run(() =>
+      this.#within(deadlineMs, late, (signal) => this.#dial(request, signal, false)),
+    )
+  }
+
+  /** Gives up, with `late`, once `idleMs` have passed since the start or the last progress. */
+  async #within<T>(
+    idleMs: number,
+    late: Error,
+    act: (signal: AbortSignal, progress: () => void) => Promise<T>,
+  ): Promise<T> {
+    const controller = new AbortController()
+    let cancel: Cancel = () => {}
+    let expire: () => void
+    const expired = new Promise<never>((_resolve, reject) => (expire = () => reject(late)))
+    const arm = () => {
+      cancel()
+      cancel = this.#clock.after(idleMs, () => expire())
+    }
+    arm()
+    try {
+      return await Promise.race([expired, act(controller.signal, arm)])
+    } catch (error) {
+      controller.abort() // Only then: what was answered whole leaves a connection for the next call.
+      throw error
+    } finally {
+      cancel()
+    }
+  }
+
+  #stream(request: Request, signal: AbortSignal): Promise<Readable> {
+    return this.#dial(request, signal, true) as Promise<Readable>
+  }
+
+  /** dockerode's connection layer: its methods for each route repeat the create body in the query string. */
+  #dial(request: Request, signal: AbortSignal, isStream: boolean): Promise<unknown> {
+    const { method, path, query = {}, body } = request
+    return new Promise((resolve, reject) => {
+      this.#docker.modem.dial(
+        {
+          method,
+          path: `${path}?`,
+          options: { _query: query, _body: body ?? {} },
+          allowEmpty: body !== undefined,
+          isStream,
+          abortSignal: signal,
+          statusCodes: { 200: true, 201: true, 204: true },
+        },
+        (error: unknown, answer: unknown) => {
+          if (error === null || error === undefined) resolve(answer)
+          else reject(engineError(`${method} ${path}`, error))
+        },
+      )
+    })
+  }
+}
+
+/** A pull reports its failure inside a stream that began with 200. */
+const refusedPull = (reference: string, line: Readonly<Record<string, unknown>>): void => {
+  if (line['error'] === undefined) return
+  throw new EngineError(500, text(line['error']) || `pulling ${reference} failed`)
+}
+
+const orAbsent = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof EngineError && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** The engine's own words where it answered; everything else is no answer. */
+const engineError = (what: string, error: unknown): Error => {
+  const { statusCode, json, message } = record(error)
+  if (typeof statusCode !== 'number')
+    return new EngineUnavailableError(
+      `${what}: ${error instanceof Error ? error.message : String(message)}`,
+      {
+        cause: error,
+      },
+    )
+  return new EngineError(statusCode, text(record(json)['message']) || `${what}: ${statusCode}`, {
+    cause: error,
+  })
+}

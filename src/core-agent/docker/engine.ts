@@ -1,0 +1,97 @@
+import type { DockerEvent, EngineFacts, ImageFacts, Inspect } from '../../mesos/engine-endpoint.ts'
+
+/** The local Docker engine as a port. Every call has a deadline (core-agent §3.7). */
+export interface Engine {
+  ping(): Promise<void>
+  facts(): Promise<EngineDetails>
+  images(): Promise<readonly ImageFacts[]>
+  /** Resolves when the image is there; rejects where the registry refuses or nothing moves for too long. */
+  pull(reference: string, platform: string): Promise<void>
+  /** Creates and does not start. 404 where the image is missing, 409 where the name is taken. */
+  create(request: CreateRequest): Promise<{ readonly id: string }>
+  /** What became of a changing call is told by `changed`: false for the engine's 304. */
+  change(container: string, change: Change): Promise<ChangeOutcome>
+  /** Undefined: no such container. */
+  inspect(container: string, options?: { readonly size: boolean }): Promise<Inspect | undefined>
+  /** Engine's own rows of `/containers/json`; `filters` as the API takes them. */
+  list(query: ListQuery): Promise<readonly Listed[]>
+  /** An exec instance's answer to create, after `body` was checked by the caller. */
+  createExec(container: string, body: unknown): Promise<unknown>
+  /** The container of an exec instance; undefined: no such instance. */
+  execContainer(exec: string): Promise<string | undefined>
+  /** Connects or disconnects a container; `body` names it. */
+  changeNetwork(
+    network: string,
+    action: 'connect' | 'disconnect',
+    body: Readonly<Record<string, unknown>>,
+  ): Promise<void>
+  /** Everything that happens from `sinceSeconds` on, the past first. */
+  events(sinceSeconds: number | undefined, listener: EventListener): { close(): void }
+}
+
+export interface CreateRequest {
+  readonly name: string
+  /** `linux/arm64` and the like, empty for the engine's own. */
+  readonly platform: string
+  /** The create body of the Docker API. */
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+/** The calls that change one container and that the agent has to know of (docker-frontend §2.5). */
+export type Change =
+  | { readonly type: 'start' }
+  /** Below zero: waits for ever; undefined: the container's own stop timeout. */
+  | { readonly type: 'stop'; readonly timeoutSeconds?: number | undefined }
+  | { readonly type: 'restart'; readonly timeoutSeconds?: number | undefined }
+  | { readonly type: 'kill'; readonly signal: string }
+  | { readonly type: 'rename'; readonly name: string }
+  | { readonly type: 'update'; readonly body: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'remove'
+      readonly force: boolean
+      readonly volumes: boolean
+      readonly link: boolean
+    }
+
+export interface ChangeOutcome {
+  /** False: it was so already (304). */
+  readonly changed: boolean
+  /** The engine's answer where it has one (`update`). */
+  readonly body?: unknown
+}
+
+export interface ListQuery {
+  readonly all: boolean
+  readonly limit?: number | undefined
+  readonly size?: boolean | undefined
+  readonly filters: Readonly<Record<string, readonly string[]>>
+}
+
+export type Listed = Readonly<Record<string, unknown>> & { readonly Id: string }
+
+/** What the agent itself must know of the engine, beside what everybody may. */
+export interface EngineDetails extends EngineFacts {
+  readonly cgroupDriver: string
+  readonly runcVersion: string
+}
+
+export interface EventListener {
+  onEvent(event: DockerEvent): void
+  /** Once, last: the engine has gone, or its answer broke. Never after `close()`. */
+  onEnd(error?: Error): void
+}
+
+/** The engine's refusal, in its own words; `status` is its HTTP status. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError'
+  readonly status: number
+  constructor(status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.status = status
+  }
+}
+
+/** No answer from the engine: whether it acted is unknown. */
+export class EngineUnavailableError extends Error {
+  override readonly name = 'EngineUnavailableError'
+}

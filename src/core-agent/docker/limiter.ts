@@ -1,0 +1,33 @@
+/** How many calls of a kind may wait for their turn before more are refused. */
+const maxWaiting = 10_000
+
+/** At most `limit` at a time, the others in the order in which they came. */
+export class Limiter {
+  readonly #limit: number
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Rejects at once where `maxWaiting` wait already. */
+  async run<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#running >= this.#limit) {
+      if (this.#waiting.length >= maxWaiting)
+        throw new LimiterFullError(`${maxWaiting} calls are waiting already`)
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    } else this.#running += 1
+    try {
+      return await act()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running -= 1
+      else next() // Takes over this turn.
+    }
+  }
+}
+
+export class LimiterFullError extends Error {
+  override readonly name = 'LimiterFullError'
+}

@@ -1,0 +1,52 @@
+import type { WatchRecord } from '../mesos/engine-endpoint.ts'
+import type { FrameworkId } from '../mesos/ids.ts'
+import type { AgentLinkCallOversubscribed, AgentLinkCallStatusUpdate } from '../mesos/wire.ts'
+import type { Creation } from './docker/create.ts'
+import type { Change } from './docker/engine.ts'
+import type { LogRecord } from './journal.ts'
+import type { Message } from './message.ts'
+import type { TaskKey } from './state.ts'
+
+/** What a handler wants done, as plain data. The order in which effects are performed is told in outbox.ts. */
+export type Effect =
+  /** Durable before any other effect of the same message, or of a later one, is performed. */
+  | { readonly type: 'log'; readonly record: LogRecord }
+  /** Ends in CREATED or CREATE_FAILED; a missing image is pulled. */
+  | ({ readonly type: 'create'; readonly task: TaskKey } & Creation)
+  /** Ends in CHANGED. */
+  | {
+      readonly type: 'change'
+      readonly container: string
+      readonly change: Change
+      readonly request?: number | undefined
+    }
+  /** Ends in INSPECTED. */
+  | { readonly type: 'inspect'; readonly container: string }
+  /** The container's own early events may now be told. */
+  | { readonly type: 'known'; readonly container: string }
+  | { readonly type: 'status-update'; readonly call: AgentLinkCallStatusUpdate }
+  | { readonly type: 'oversubscribed'; readonly call: AgentLinkCallOversubscribed }
+  /** Forget the session and subscribe anew. */
+  | { readonly type: 'resubscribe' }
+  /** Answers a request of the engine endpoint; a body is sent as JSON. */
+  | {
+      readonly type: 'reply'
+      readonly request: number
+      readonly status: number
+      readonly body?: unknown
+    }
+  /** To the watchers of one framework, or of all. */
+  | {
+      readonly type: 'publish'
+      readonly framework: FrameworkId | undefined
+      readonly record: WatchRecord
+    }
+  /** Sends `message` after a while; one timer a name, the last one set counts. */
+  | {
+      readonly type: 'after'
+      readonly timer: string
+      readonly delayMs: number
+      readonly message: Message
+    }
+  | { readonly type: 'cancel'; readonly timer: string }
+  | { readonly type: 'warn'; readonly fields: object; readonly message: string }

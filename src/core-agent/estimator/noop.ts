@@ -1,0 +1,5 @@
+import { none } from '../../resources/resources.ts'
+import type { Estimator } from './estimator.ts'
+
+/** Lends nothing. */
+export const noopEstimator: Estimator = { name: 'noop', oversubscribable: () => none }

@@ -1,0 +1,137 @@
+import { type AgentId, id } from '../mesos/ids.ts'
+import type { FrameworkID, TaskID } from '../mesos/wire.ts'
+import type { Effect } from './effect.ts'
+import type { Message, MessageOf } from './message.ts'
+import { publish, reestimate } from './oversubscription.ts'
+import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
+import { change, changed, unseen } from './tasks/change.ts'
+import { removeContainer, removeStray } from './tasks/end.ts'
+import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
+import { created, createFailed, knowFramework, launch } from './tasks/launch.ts'
+import { died, observe } from './tasks/observe.ts'
+import { correct } from './tasks/preempt.ts'
+import { showEvents } from './tasks/show.ts'
+import { shutDownAll, shutDownFramework } from './tasks/shutdown.ts'
+import { surveyed } from './tasks/survey.ts'
+import { acknowledge, send, sendAgain, tellTruth, tellUnknown } from './tasks/updates.ts'
+import { type Context, Turn } from './turn.ts'
+
+/** Message in, state changed, effects out. Never suspends, never acts. */
+export const handle = (
+  state: AgentState,
+  message: Message,
+  context: Context,
+): readonly Effect[] => {
+  const turn = new Turn(state, context)
+  handlers[message.type](turn, message as never)
+  return turn.effects
+}
+
+type Handlers = {
+  readonly [T in Message['type']]: (turn: Turn, message: MessageOf<T>) => void
+}
+
+/** Everything an agent reacts to, on one screen. A new `Message` does not compile until it is here. */
+const handlers: Handlers = {
+  SUBSCRIBED: (turn, { subscribed }) => {
+    const { state } = turn
+    const agentId = subscribed.agent_id.value
+    if (state.agentId === undefined) turn.record({ type: 'AGENT', agentId })
+    if (state.agentId !== id<AgentId>(agentId)) {
+      turn.do({
+        type: 'warn',
+        fields: { given: agentId, own: state.agentId },
+        message: 'the master gave another agent id than ours: subscribing again',
+      })
+      return turn.do({ type: 'resubscribe' })
+    }
+    state.connected = true
+    for (const task of state.tasks.values()) send(turn, task)
+    publish(turn, 'subscribed')
+  },
+  DISCONNECTED: ({ state }) => {
+    state.connected = false
+  },
+  LAUNCH: (turn, { launch: event }) => launch(turn, event),
+  KILL: (turn, { kill }) => {
+    const task = find(turn, kill)
+    if (task === undefined) return // It has ended; one that never came is asked for by RECONCILE.
+    const graceMs = graceOf(kill.kill_policy) ?? graceOf(task.info.kill_policy)
+    killTask(
+      turn,
+      task,
+      { cause: 'killed', by: 'master', message: 'Killed before it was started' },
+      graceMs ?? turn.context.settings.killGraceMs,
+    )
+  },
+  ACKNOWLEDGE: (turn, { acknowledge: event }) => {
+    const task = find(turn, event)
+    if (task !== undefined) acknowledge(turn, task, event.uuid)
+  },
+  RECONCILE: (turn, { reconcile }) => {
+    for (const item of reconcile.tasks ?? []) {
+      const task = find(turn, item)
+      if (task === undefined) tellUnknown(turn, item)
+      else tellTruth(turn, task)
+    }
+  },
+  UPDATE_FRAMEWORK: (turn, { update }) => {
+    knowFramework(turn, update.framework_info)
+  },
+  SHUTDOWN_FRAMEWORK: (turn, { shutdown }) => shutDownFramework(turn, shutdown.framework_id.value),
+  SHUTDOWN: (turn, { message }) => shutDownAll(turn, message),
+
+  ENGINE: (turn, { facts, tiers }) => {
+    turn.state.engine = facts
+    if (tiers !== undefined) turn.state.tiers = tiers
+    turn.do({ type: 'publish', framework: undefined, record: { type: 'ENGINE', engine: facts } })
+  },
+  IMAGES: (turn, { images }) => {
+    turn.state.images = images
+    turn.do({ type: 'publish', framework: undefined, record: { type: 'IMAGES', images } })
+  },
+  SURVEYED: (turn, { strangers }) => surveyed(turn, strangers),
+  CREATED: (turn, { task: key, inspect }) => {
+    const task = turn.state.tasks.get(key)
+    if (task === undefined) removeStray(turn, inspect.Id)
+    else created(turn, task, inspect)
+  },
+  CREATE_FAILED: (turn, { task: key, failure }) => {
+    withTask(turn, key, (task) => createFailed(turn, task, failure))
+  },
+  INSPECTED: (turn, look) => observe(turn, look),
+  DIED: (turn, { container, code }) => died(turn, container, code),
+  CHANGED: (turn, message) => changed(turn, message),
+  EVENT: (turn, { event, container }) => {
+    showEvents(turn, turn.state.containers.get(container ?? ''), [event])
+  },
+
+  CHANGE: (turn, message) => change(turn, message),
+
+  UPDATE_UNACKNOWLEDGED: (turn, { task }) => withTask(turn, task, (one) => sendAgain(turn, one)),
+  NEVER_STARTED: (turn, { task }) => {
+    withTask(turn, task, (one) => neverStarted(turn, one))
+  },
+  STILL_ALIVE: (turn, { task }) => withTask(turn, task, (one) => killAgain(turn, one)),
+  OUTLIVED: (turn, { container: engineId }) => {
+    const container = turn.state.containers.get(engineId)
+    if (container !== undefined && taskOf(turn.state, container) === undefined)
+      removeContainer(turn, container)
+  },
+  UNSEEN: (turn, { container: engineId }) => {
+    const container = turn.state.containers.get(engineId)
+    if (container !== undefined) unseen(turn, container)
+  },
+  ESTIMATE: (turn) => reestimate(turn, 'periodic'),
+  CORRECT: (turn, { load }) => correct(turn, load),
+}
+
+const find = (
+  { state }: Turn,
+  named: { readonly framework_id: FrameworkID; readonly task_id: TaskID },
+): Task | undefined => state.tasks.get(taskKey(named.framework_id.value, named.task_id.value))
+
+const withTask = ({ state }: Turn, key: TaskKey, act: (task: Task) => void): void => {
+  const task = state.tasks.get(key)
+  if (task !== undefined) act(task)
+}

@@ -1,0 +1,18 @@
+import type { Clock } from '../../runtime/clock.ts'
+import type { Application } from '../../runtime/transport.ts'
+import { enginePrefix } from '../attributes.ts'
+import { type EngineEndpoint, reply } from './engine-endpoint.ts'
+import { type ViewSource, views } from './views.ts'
+
+/** Every HTTP request to an agent but those that its endpoint wants relayed: the endpoint's own, and Mesos' views. */
+export const createApplication =
+  (endpoint: EngineEndpoint, source: Omit<ViewSource, 'nowMs'>, clock: Clock): Application =>
+  (request, exchange) => {
+    const [path = ''] = request.path.split('?')
+    if (path.startsWith(`${enginePrefix}/`)) return endpoint.answer(request, exchange)
+    const name = path.replace(/^\/slave\(1\)(?=\/)/, '')
+    const view = Object.hasOwn(views, name) ? views[name] : undefined
+    if (view === undefined) return exchange.reply(404, {})
+    if (request.method !== 'GET' && request.method !== 'HEAD') return exchange.reply(405, {})
+    reply(exchange, 200, view({ ...source, nowMs: clock.now() }))
+  }

@@ -1,0 +1,248 @@
+import { codecs } from '../mesos/codec.ts'
+import { type AgentId, type FrameworkId, id, type TaskId } from '../mesos/ids.ts'
+import { fromWire } from '../mesos/resources.ts'
+import type { FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
+import { neverStarted } from './docker/inspect.ts'
+import { type AgentState, type Ending, isTerminal, type TaskKey, taskKey } from './state.ts'
+
+/**
+ * What must survive a restart, one record a change. State changes that must last are made by `apply` alone, when they
+ * happen and when they are read again, so a replay cannot differ from what was lived through.
+ */
+export type LogRecord =
+  | { readonly type: 'AGENT'; readonly agentId: string | null }
+  | { readonly type: 'FRAMEWORK'; readonly info: FrameworkInfo }
+  | { readonly type: 'FRAMEWORK_REMOVED'; readonly frameworkId: string }
+  | {
+      readonly type: 'LAUNCH'
+      readonly launchId: string
+      readonly frameworkId: string
+      readonly task: TaskInfo
+      readonly containerId: string
+      /** Only in a snapshot: what the acknowledged updates had led to. */
+      readonly state?: TaskState
+    }
+  | {
+      readonly type: 'CONTAINER'
+      readonly engineId: string
+      readonly containerId: string
+      readonly frameworkId: string
+      readonly task: TaskKey
+      readonly revocable: boolean
+      readonly asked: Readonly<Record<string, unknown>>
+      readonly autoRemove: boolean
+      readonly kept: boolean
+      readonly revoked?: string
+    }
+  /** The task takes over a container that stands still; `startedBefore` is that of its last run. */
+  | {
+      readonly type: 'ADOPT'
+      readonly task: TaskKey
+      readonly engineId: string
+      readonly startedBefore: string
+    }
+  | { readonly type: 'ENDING'; readonly task: TaskKey; readonly ending: Ending | null }
+  | { readonly type: 'UPDATE'; readonly task: TaskKey; readonly status: TaskStatus }
+  /** The head of the task's updates was acknowledged. */
+  | { readonly type: 'ACKNOWLEDGED'; readonly task: TaskKey }
+  | { readonly type: 'TASK_REMOVED'; readonly task: TaskKey }
+  | {
+      readonly type: 'ASKED'
+      readonly engineId: string
+      readonly asked: Readonly<Record<string, unknown>>
+    }
+  | { readonly type: 'CONTAINER_REMOVED'; readonly engineId: string }
+  /** A create without an answer was given up; its container may yet appear, and must go. */
+  | { readonly type: 'ABANDONED'; readonly containerId: string }
+  /** Only in a snapshot. */
+  | { readonly type: 'LAUNCHES'; readonly ids: readonly string[] }
+
+type RecordOf<T> = Extract<LogRecord, { type: T }>
+
+/** How many launch ids are remembered after their tasks have gone. */
+export const maxLaunches = 10_000
+/** How many creates that were given up. */
+const maxAbandoned = 1000
+
+/** Makes the change. A record about something that has gone since does nothing. */
+export const apply = <T extends LogRecord['type']>(
+  state: AgentState,
+  record: RecordOf<T> & { type: T },
+): void => appliers[record.type](state, record as never)
+
+const appliers: {
+  readonly [T in LogRecord['type']]: (state: AgentState, record: RecordOf<T>) => void
+} = {
+  AGENT: (state, { agentId }) => {
+    state.agentId = agentId === null ? undefined : id<AgentId>(agentId)
+  },
+  FRAMEWORK: (state, { info }) => {
+    state.frameworks.set(id<FrameworkId>(info.id?.value ?? ''), info)
+  },
+  FRAMEWORK_REMOVED: (state, { frameworkId }) => {
+    state.frameworks.delete(id<FrameworkId>(frameworkId))
+  },
+  LAUNCH: (state, { launchId, frameworkId, task, containerId, ...rest }) => {
+    remember(state.launches, [launchId], maxLaunches)
+    const key = taskKey(frameworkId, task.task_id.value)
+    state.tasks.set(key, {
+      key,
+      frameworkId: id<FrameworkId>(frameworkId),
+      taskId: id<TaskId>(task.task_id.value),
+      launchId,
+      info: task,
+      resources: fromWire(task.resources),
+      containerId,
+      engineId: undefined,
+      startedBefore: neverStarted,
+      state: rest.state ?? 'TASK_STAGING',
+      ending: undefined,
+      updates: [],
+      creating: false,
+      starting: false,
+      retryMs: 0,
+      killAtMs: Infinity,
+    })
+  },
+  CONTAINER: (state, record) => {
+    const { engineId, containerId, task: key, revocable, asked, autoRemove, kept, revoked } = record
+    state.containers.set(engineId, {
+      engineId,
+      containerId,
+      frameworkId: id<FrameworkId>(record.frameworkId),
+      task: key,
+      revocable,
+      asked,
+      autoRemove,
+      kept,
+      revoked,
+      inspect: undefined,
+      restarting: 0,
+      removing: false,
+    })
+    const task = state.tasks.get(key)
+    if (task !== undefined) task.engineId = engineId
+  },
+  ADOPT: (state, { task: key, engineId, startedBefore }) => {
+    const task = state.tasks.get(key)
+    const container = state.containers.get(engineId)
+    if (task === undefined || container === undefined) return
+    task.engineId = engineId
+    task.startedBefore = startedBefore
+    container.task = key
+    container.revoked = undefined
+  },
+  ENDING: (state, { task: key, ending }) => {
+    const task = state.tasks.get(key)
+    if (task === undefined) return
+    task.ending = ending ?? undefined
+    const container = task.engineId === undefined ? undefined : state.containers.get(task.engineId)
+    if (container !== undefined && ending?.cause === 'preempted') container.revoked = ending.message
+  },
+  UPDATE: (state, { task: key, status }) => {
+    const task = state.tasks.get(key)
+    if (task === undefined) return
+    task.updates.push(status)
+    task.state = status.state
+  },
+  ACKNOWLEDGED: (state, { task: key }) => {
+    const task = state.tasks.get(key)
+    task?.updates.shift()
+    if (task?.updates.length === 0 && isTerminal(task.state)) state.tasks.delete(key)
+  },
+  TASK_REMOVED: (state, { task }) => {
+    state.tasks.delete(task)
+  },
+  ASKED: (state, { engineId, asked }) => {
+    const container = state.containers.get(engineId)
+    if (container !== undefined) container.asked = asked
+  },
+  CONTAINER_REMOVED: (state, { engineId }) => {
+    state.containers.delete(engineId)
+  },
+  ABANDONED: ({ abandoned }, { containerId }) => remember(abandoned, [containerId], maxAbandoned),
+  LAUNCHES: ({ launches }, { ids }) => remember(launches, ids, maxLaunches),
+}
+
+/** Adds to a bounded set; the oldest are forgotten. */
+const remember = (set: Set<string>, added: readonly string[], limit: number): void => {
+  for (const one of added) set.add(one)
+  for (const oldest of set) {
+    if (set.size <= limit) break
+    set.delete(oldest)
+  }
+}
+
+/** The shortest list of records that leads to this state. */
+export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
+  { type: 'AGENT', agentId: state.agentId ?? null },
+  { type: 'LAUNCHES', ids: [...state.launches] },
+  ...[...state.abandoned].map((containerId): LogRecord => ({ type: 'ABANDONED', containerId })),
+  ...[...state.frameworks.values()].map((info): LogRecord => ({ type: 'FRAMEWORK', info })),
+  ...[...state.tasks.values()].map(
+    ({ launchId, frameworkId, info, containerId, state }): LogRecord => ({
+      type: 'LAUNCH',
+      launchId,
+      frameworkId,
+      task: info,
+      containerId,
+      state,
+    }),
+  ),
+  ...[...state.containers.values()].map(
+    (container): LogRecord => ({
+      type: 'CONTAINER',
+      engineId: container.engineId,
+      containerId: container.containerId,
+      frameworkId: container.frameworkId,
+      task: container.task,
+      revocable: container.revocable,
+      asked: container.asked,
+      autoRemove: container.autoRemove,
+      kept: container.kept,
+      ...(container.revoked === undefined ? {} : { revoked: container.revoked }),
+    }),
+  ),
+  ...[...state.tasks.values()].flatMap(({ key, engineId, startedBefore, ending, updates }) => [
+    ...(engineId !== undefined && state.containers.has(engineId)
+      ? [{ type: 'ADOPT', task: key, engineId, startedBefore } as const]
+      : []),
+    ...(ending === undefined ? [] : [{ type: 'ENDING', task: key, ending } as const]),
+    ...updates.map((status) => ({ type: 'UPDATE', task: key, status }) as const),
+  ]),
+]
+
+/** A message of the wire inside a JSON record: bytes become text on the way out and bytes again on the way in. */
+const message = (fullName: string) => {
+  const codec = codecs(fullName)['application/json']
+  return {
+    write: (value: unknown): unknown => JSON.parse(Buffer.from(codec.encode(value)).toString()),
+    read: (json: unknown): unknown => codec.decode(Buffer.from(JSON.stringify(json))),
+  }
+}
+
+/** Which field of a record is a message of the wire. */
+const wireFields: Readonly<
+  Partial<Record<LogRecord['type'], { name: string } & ReturnType<typeof message>>>
+> = {
+  FRAMEWORK: { name: 'info', ...message('mesos.v1.FrameworkInfo') },
+  LAUNCH: { name: 'task', ...message('mesos.v1.TaskInfo') },
+  UPDATE: { name: 'status', ...message('mesos.v1.TaskStatus') },
+}
+
+/** The record as plain JSON, as it lies on disk. */
+export const toJson = (record: LogRecord): unknown => {
+  const field = wireFields[record.type]
+  return field === undefined ? record : withField(record, field.name, field.write)
+}
+
+export const fromJson = (json: unknown): LogRecord => {
+  const record = json as LogRecord
+  const field = wireFields[record.type]
+  return field === undefined ? record : withField(record, field.name, field.read)
+}
+
+const withField = (record: LogRecord, name: string, change: (value: unknown) => unknown) => {
+  const { [name]: value, ...rest } = record as unknown as Readonly<Record<string, unknown>>
+  return { ...rest, [name]: change(value) } as unknown as LogRecord
+}

@@ -1,0 +1,133 @@
+import { mkdir } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { frameworkHeader } from '../mesos/engine-endpoint.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { CloseStack } from '../runtime/close-stack.ts'
+import { openFileLog } from '../runtime/file-log.ts'
+import { relayHijack, relayUpgrade } from '../runtime/hijack.ts'
+import { httpTransport } from '../runtime/http-client.ts'
+import { serve } from '../runtime/http-exchange.ts'
+import { plainHeaders } from '../runtime/http-headers.ts'
+import { createServer, listen, onUpgrade, serveUnrouted } from '../runtime/http-server.ts'
+import { silent } from '../runtime/logger.ts'
+import { systemIds, systemRandom } from '../runtime/random.ts'
+import { type Onward, relay } from '../runtime/relay.ts'
+import { responseOn } from '../runtime/sockets.ts'
+import type { HttpResponse } from '../runtime/transport.ts'
+import { Agent, type AgentPorts } from './agent.ts'
+import { enginePrefix } from './attributes.ts'
+import { fileCgroups } from './cgroup-files.ts'
+import type { AgentConfig } from './config.ts'
+import { DockerodeEngine } from './docker/dockerode-engine.ts'
+import { readHost } from './host.ts'
+import type { Admission } from './http/engine-endpoint.ts'
+
+/** Of requests that the agent reads whole; those that it relays have no bound. */
+const bodyLimitBytes = 4 * 1024 * 1024
+/** The create body of a container may come back in the query of a commit, and labels in filters. */
+const maxHeaderBytes = 256 * 1024
+
+/**
+ * The agent with its sockets and its engine: the only place here that knows them all. Rejects where the address or
+ * the work directory cannot be had. `close` leaves the containers as they are.
+ */
+export const startAgent = async (
+  config: AgentConfig,
+  given: Partial<AgentPorts> = {},
+): Promise<{ readonly host: string; readonly port: number; close(): Promise<void> }> => {
+  const stack = new CloseStack()
+  const logger = given.logger ?? silent
+  const clock = given.clock ?? systemClock
+  try {
+    await mkdir(config.workDir, { recursive: true, mode: 0o700 })
+    const app = createServer({ maxHeaderBytes })
+    let agent: Agent | undefined
+    serveUnrouted(app, (request, response) => {
+      if (agent === undefined) answer(response, 503, 'the agent is starting')
+      else void onRequest(agent, config.engineSocket, request, response)
+    })
+    onUpgrade(app, (request, socket, head) => {
+      const refuse = (status: number, message: string) =>
+        answer(responseOn(request, socket), status, message)
+      if (agent === undefined) return refuse(503, 'the agent is starting')
+      void admission(agent, request).then((admitted) => {
+        if (admitted.kind === 'refused') refuse(admitted.status, admitted.message)
+        else if (admitted.kind === 'application') refuse(400, 'this request cannot be upgraded')
+        else relayUpgrade(request, socket, head, onward(config.engineSocket, admitted.path))
+      })
+    })
+    const bound = await listen(app, config.listen)
+    stack.push(() => app.close())
+
+    const transport = given.transport ?? pushed(stack, httpTransport())
+    agent = new Agent(
+      { ...config, listen: bound },
+      {
+        clock,
+        random: given.random ?? systemRandom,
+        ids: given.ids ?? systemIds,
+        transport,
+        engine: given.engine ?? new DockerodeEngine({ socketPath: config.engineSocket, clock }),
+        cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
+        log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),
+        logger,
+        host: given.host ?? (await readHost(config.workDir)),
+      },
+    )
+    const started = agent
+    stack.push(() => started.close())
+    await agent.start()
+    return { ...bound, close: () => stack.close() }
+  } catch (error) {
+    await stack.close()
+    throw error
+  }
+}
+
+const pushed = <T extends { close(): void }>(stack: CloseStack, part: T): T => {
+  stack.push(() => part.close())
+  return part
+}
+
+const onRequest = async (
+  agent: Agent,
+  socketPath: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const admitted = await admission(agent, request)
+  if (admitted.kind === 'refused') return answer(response, admitted.status, admitted.message)
+  if (admitted.kind === 'application')
+    return serve(agent.application, request, response, { bodyLimitBytes })
+  const to = onward(socketPath, admitted.path)
+  if (admitted.hijacked && request.method === 'POST') relayHijack(request, response, to)
+  else relay(request, response, to)
+}
+
+const admission = async (agent: Agent, request: IncomingMessage): Promise<Admission> => {
+  const { method = 'GET', url: path = '/', headers } = request
+  return path.startsWith(`${enginePrefix}/`)
+    ? agent.admit({ method, path, headers: plainHeaders(headers) })
+    : { kind: 'application' }
+}
+
+const onward = (socketPath: string, path: string): Onward => ({
+  at: { socketPath },
+  path,
+  requestHeaders: { [frameworkHeader]: undefined },
+  unanswered: (error) => errorAnswer(503, `the engine does not answer: ${error.message}`),
+})
+
+const answer = (response: ServerResponse, status: number, message: string): void => {
+  const { headers, body } = errorAnswer(status, message)
+  response.writeHead(status, { ...headers, 'content-length': body.byteLength })
+  response.end(body)
+}
+
+/** Docker's form of an error. */
+const errorAnswer = (status: number, message: string): HttpResponse => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: Buffer.from(JSON.stringify({ message })),
+})

@@ -1,0 +1,171 @@
+import type { EngineFacts, ImageFacts, Inspect } from '../mesos/engine-endpoint.ts'
+import type { AgentId, FrameworkId, TaskId } from '../mesos/ids.ts'
+import type { FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
+import { none, ofKind, plus, type Resources } from '../resources/resources.ts'
+import type { Tiers } from './cgroups.ts'
+
+/** All that the agent knows. Changed only by the journal and by handlers, within one turn. */
+export interface AgentState {
+  /** Given by a master, kept for good; undefined until the first subscription. */
+  agentId: AgentId | undefined
+  readonly frameworks: Map<FrameworkId, FrameworkInfo>
+  /** Alive, or ended with updates not yet acknowledged. */
+  readonly tasks: Map<TaskKey, Task>
+  /** Containers of ours that exist on the engine, by engine id. */
+  readonly containers: Map<string, Container>
+  /** Launch ids of late, the oldest first: a launch seen before does nothing (I4). */
+  readonly launches: Set<string>
+  /** Mesos ContainerIDs of creates that were given up without an answer. */
+  readonly abandoned: Set<string>
+
+  /** Not in the journal from here on. */
+  connected: boolean
+  /** False until the engine's containers were compared with the journal once. */
+  recovered: boolean
+  engine: EngineFacts | undefined
+  images: readonly ImageFacts[]
+  tiers: Tiers
+  oversubscribed: Oversubscribed
+  /** The newest last, at most `maxActions`. */
+  readonly actions: QosAction[]
+  readonly counters: Counters
+}
+
+/** Framework id and task id, joined by a slash, which neither contains. */
+export type TaskKey = `${string}/${string}`
+
+export const taskKey = (framework: string, task: string): TaskKey => `${framework}/${task}`
+
+export interface Task {
+  readonly key: TaskKey
+  readonly frameworkId: FrameworkId
+  readonly taskId: TaskId
+  readonly launchId: string
+  readonly info: TaskInfo
+  readonly resources: Resources
+  /** Mesos' ContainerID, a UUID. */
+  readonly containerId: string
+  /** Engine id of its container, once that exists. */
+  engineId: string | undefined
+  /** `StartedAt` of that container before this task: when it differs, the task has started. */
+  startedBefore: string
+  /** The newest, whether or not anybody was told. */
+  state: TaskState
+  /** Why it is going to end, recorded before anything is signalled. */
+  ending: Ending | undefined
+  /** Not yet acknowledged, in order; only the head is on its way (core-agent §2.1). */
+  readonly updates: TaskStatus[]
+
+  /** Not in the journal: a create, a start is under way. */
+  creating: boolean
+  starting: boolean
+  retryMs: number
+  /** Monotonic time at which a stop that is under way becomes SIGKILL. */
+  killAtMs: number
+}
+
+export interface Ending {
+  readonly cause: 'killed' | 'preempted'
+  /** `client`: a call through the engine endpoint, which may still fail. */
+  readonly by: 'master' | 'client' | 'agent'
+  readonly message: string
+}
+
+export interface Container {
+  readonly engineId: string
+  readonly containerId: string
+  readonly frameworkId: FrameworkId
+  /** The last task that it was given to. */
+  task: TaskKey
+  readonly revocable: boolean
+  /** HostConfig values of the user's that accounting has changed on the engine. */
+  asked: Readonly<Record<string, unknown>>
+  /** The user said `--rm`: the agent removes it once its exit is on disk. */
+  readonly autoRemove: boolean
+  /** Made for our frontend: stays until its user removes it, others go after `docker_remove_delay`. */
+  readonly kept: boolean
+  /** Why its resources were taken back. */
+  revoked: string | undefined
+
+  /** Not in the journal: as the engine last showed it. */
+  inspect: Inspect | undefined
+  /** Restarts under way: an exit seen meanwhile is not the end. */
+  restarting: number
+  /** A removal of the agent's own is under way. */
+  removing: boolean
+}
+
+export interface Oversubscribed {
+  /** What was published last; undefined before the first estimate. */
+  readonly total: Resources | undefined
+  readonly generation: number
+}
+
+export interface QosAction {
+  readonly atMs: number
+  readonly action: 'kill'
+  readonly task: TaskKey
+  readonly signal: string
+  readonly value: number
+  readonly threshold: number
+  readonly freed: Resources
+}
+
+/** Since the start, for `/metrics/snapshot`. */
+export interface Counters {
+  launchErrors: number
+  preempted: number
+  /** Resources of an estimate that were not revocable. */
+  estimatesIgnored: number
+  readonly ended: Map<TaskState, number>
+}
+
+export const emptyState = (): AgentState => ({
+  agentId: undefined,
+  frameworks: new Map(),
+  tasks: new Map(),
+  containers: new Map(),
+  launches: new Set(),
+  abandoned: new Set(),
+  connected: false,
+  recovered: false,
+  engine: undefined,
+  images: [],
+  tiers: {},
+  oversubscribed: { total: undefined, generation: 0 },
+  actions: [],
+  counters: { launchErrors: 0, preempted: 0, estimatesIgnored: 0, ended: new Map() },
+})
+
+const terminal: ReadonlySet<TaskState> = new Set([
+  'TASK_FINISHED',
+  'TASK_FAILED',
+  'TASK_KILLED',
+  'TASK_ERROR',
+  'TASK_LOST',
+  'TASK_DROPPED',
+  'TASK_GONE',
+] satisfies TaskState[])
+
+export const isTerminal = (state: TaskState): boolean => terminal.has(state)
+
+/** Tasks whose resources are held. */
+export const liveTasks = (state: AgentState): readonly Task[] =>
+  [...state.tasks.values()].filter((task) => !isTerminal(task.state))
+
+export const allocatedRevocable = (state: AgentState): Resources =>
+  plus(none, ...liveTasks(state).map((task) => ofKind(task.resources, 'revocable')))
+
+/** The live task that a container belongs to. */
+export const taskOf = (state: AgentState, container: Container): Task | undefined => {
+  const task = state.tasks.get(container.task)
+  return task === undefined || isTerminal(task.state) ? undefined : task
+}
+
+export const containerOf = (state: AgentState, task: Task): Container | undefined =>
+  task.engineId === undefined ? undefined : state.containers.get(task.engineId)
+
+export const hasCapability = (
+  framework: FrameworkInfo | undefined,
+  capability: NonNullable<NonNullable<FrameworkInfo['capabilities']>[number]['type']>,
+): boolean => framework?.capabilities?.some(({ type }) => type === capability) ?? false

@@ -1,0 +1,86 @@
+import type { KillPolicy } from '../../mesos/wire.ts'
+import { stateOf } from '../docker/inspect.ts'
+import { containerOf, type Ending, hasCapability, isTerminal, type Task } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { endTask } from './end.ts'
+import { killTimer, update } from './updates.ts'
+
+/** The engine's own stop gets this much longer than the grace before the agent itself sends SIGKILL. */
+const stopSlackMs = 1000
+/** How often SIGKILL is repeated until the container is really gone. */
+const killAgainMs = 5000
+
+/**
+ * Ends a task: the cause is recorded first, then SIGTERM, then SIGKILL after `graceMs` (core-agent §3.4). A later
+ * call with less grace shortens one under way. There is no terminal status before the container is gone.
+ */
+export const killTask = (turn: Turn, task: Task, ending: Ending, graceMs: number): void => {
+  if (isTerminal(task.state)) return
+  recordEnding(turn, task, ending)
+  if (task.creating) return // CREATED ends it.
+  if (!hasRun(turn, task) && !task.starting) endTask(turn, task, undefined)
+  else pursue(turn, task, graceMs)
+}
+
+/**
+ * A recorded preemption stays: it wins over whatever else may happen to the task (core-agent §6). A client's wish,
+ * which the engine may refuse, gives way to any other.
+ */
+export const recordEnding = (turn: Turn, task: Task, ending: Ending): void => {
+  const known = task.ending
+  if (known?.cause === 'preempted') return
+  if (known !== undefined && known.by !== 'client' && known.cause === ending.cause) return
+  turn.record({ type: 'ENDING', task: task.key, ending })
+}
+
+/** Whether the task's container was started since the task has it. */
+export const hasRun = (turn: Turn, task: Task): boolean => {
+  const inspect = containerOf(turn.state, task)?.inspect
+  return inspect !== undefined && stateOf(inspect).startedAt !== task.startedBefore
+}
+
+/** Stops the container of a task whose ending is recorded. */
+export const pursue = (turn: Turn, task: Task, graceMs: number): void => {
+  const { state, context } = turn
+  const killAtMs = context.monotonicMs + graceMs
+  if (task.engineId === undefined || task.killAtMs <= killAtMs) return
+  const first = task.killAtMs === Infinity
+  task.killAtMs = killAtMs
+  if (first) {
+    const framework = state.frameworks.get(task.frameworkId)
+    if (task.ending?.cause === 'killed' && hasCapability(framework, 'TASK_KILLING_STATE'))
+      update(turn, task, { state: 'TASK_KILLING' })
+    const timeoutSeconds = Math.ceil(graceMs / 1000)
+    turn.do({ type: 'change', container: task.engineId, change: { type: 'stop', timeoutSeconds } })
+  }
+  watchOver(turn, task, first ? graceMs + stopSlackMs : graceMs)
+}
+
+/** NEVER_STARTED: the container stays as it was created, its resources are free (docker-frontend §6.8). */
+export const neverStarted = (turn: Turn, task: Task): void => {
+  if (isTerminal(task.state) || task.starting || hasRun(turn, task)) return
+  const message = 'The container was created and not started in time: its resources went back'
+  recordEnding(turn, task, { cause: 'killed', by: 'agent', message })
+  endTask(turn, task, undefined)
+}
+
+/** STILL_ALIVE: what should be gone is not. */
+export const killAgain = (turn: Turn, task: Task): void => {
+  if (isTerminal(task.state) || task.engineId === undefined) return
+  turn.do({ type: 'change', container: task.engineId, change: { type: 'kill', signal: 'SIGKILL' } })
+  watchOver(turn, task, killAgainMs)
+}
+
+const watchOver = (turn: Turn, task: Task, delayMs: number): void =>
+  turn.do({
+    type: 'after',
+    timer: killTimer(task),
+    delayMs,
+    message: { type: 'STILL_ALIVE', task: task.key },
+  })
+
+/** Milliseconds of a policy; undefined where it says nothing. */
+export const graceOf = (policy: KillPolicy | undefined): number | undefined => {
+  const nanoseconds = policy?.grace_period?.nanoseconds
+  return nanoseconds === undefined ? undefined : Math.max(0, nanoseconds / 1e6)
+}

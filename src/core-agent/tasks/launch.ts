@@ -1,0 +1,159 @@
+import { type Inspect, taskLabels } from '../../mesos/engine-endpoint.ts'
+import { type FrameworkId, id } from '../../mesos/ids.ts'
+import type { AgentLinkEventLaunch, FrameworkInfo } from '../../mesos/wire.ts'
+import { hasRevocable } from '../../resources/resources.ts'
+import { labelOf, type Plan, planContainer } from '../docker/container-spec.ts'
+import { stateOf } from '../docker/inspect.ts'
+import { inspectData, present } from '../docker/present.ts'
+import type { Failure } from '../message.ts'
+import { reestimate } from '../oversubscription.ts'
+import { type Container, type Task, taskKey, taskOf } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { start } from './change.ts'
+import { dropTask, endTask, launchFailed, removeContainer } from './end.ts'
+import { showContainer } from './show.ts'
+import { startTimer, update } from './updates.ts'
+
+/** LAUNCH: the intent is on disk before the engine hears of it. A launch or a task seen before does nothing (I4). */
+export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
+  const { state, context } = turn
+  const { launch_id: launchId, framework_info: framework, task_info: info } = event
+  const frameworkId = framework.id?.value ?? ''
+  const key = taskKey(frameworkId, info.task_id.value)
+  if (state.launches.has(launchId) || state.tasks.has(key)) return
+  if (info.agent_id.value !== state.agentId) return // Meant for an earlier life of this agent.
+
+  knowFramework(turn, framework)
+  turn.record({ type: 'LAUNCH', launchId, frameworkId, task: info, containerId: context.uuid() })
+  const task = state.tasks.get(key)
+  if (task === undefined) throw new Error(`a launch of ${key} left no task`)
+  reestimate(turn, 'task launched')
+
+  const plan = planOf(turn, task)
+  if (plan.kind === 'refused') return refuse(turn, task, plan.message)
+  if (state.engine?.healthy !== true)
+    return dropTask(
+      turn,
+      task,
+      'REASON_CONTAINER_LAUNCH_FAILED',
+      'The Docker engine does not answer',
+    )
+  if (plan.kind === 'adopt') return adopt(turn, task, plan.container)
+  task.creating = true
+  turn.do({
+    type: 'create',
+    task: key,
+    request: plan.request,
+    image: plan.image,
+    pullFirst: plan.pullFirst,
+    containerId: task.containerId,
+  })
+}
+
+/** Recorded where it is news: every launch brings its framework. */
+export const knowFramework = (turn: Turn, info: FrameworkInfo): void => {
+  const known = turn.state.frameworks.get(id<FrameworkId>(info.id?.value ?? ''))
+  if (JSON.stringify(known) !== JSON.stringify(info)) turn.record({ type: 'FRAMEWORK', info })
+}
+
+const planOf = ({ state }: Turn, task: Task): Plan =>
+  planContainer(task.info, {
+    agentId: state.agentId,
+    frameworkId: task.frameworkId,
+    containerId: task.containerId,
+    resources: task.resources,
+    tiers: state.tiers,
+  })
+
+const refuse = (turn: Turn, task: Task, message: string): void =>
+  update(turn, task, {
+    state: 'TASK_ERROR',
+    source: 'SOURCE_AGENT',
+    reason: 'REASON_TASK_INVALID',
+    message,
+  })
+
+/** A container that stands still gets a new task (docker-frontend §6.8). Its start comes as the first one did. */
+const adopt = (turn: Turn, task: Task, engineId: string): void => {
+  const container = turn.state.containers.get(engineId)
+  const inspect = container?.inspect
+  if (container?.frameworkId !== task.frameworkId || inspect === undefined)
+    return launchFailed(turn, task, { status: 404, message: `No such container: ${engineId}` })
+  if (taskOf(turn.state, container) !== undefined || stateOf(inspect).alive)
+    return launchFailed(turn, task, {
+      status: 409,
+      message: `Container ${engineId} belongs to a task that has not ended: stop it first`,
+    })
+  if (container.revocable !== hasRevocable(task.resources))
+    return launchFailed(turn, task, {
+      status: 409,
+      message: `Container ${engineId} is ${container.revocable ? 'revocable' : 'regular'}, which it stays: take resources of that kind for it`,
+    })
+  turn.record({
+    type: 'ADOPT',
+    task: task.key,
+    engineId,
+    startedBefore: stateOf(inspect).startedAt,
+  })
+  ready(turn, task, container, inspect)
+}
+
+/** CREATED: the container exists, not started. */
+export const created = (turn: Turn, task: Task, inspect: Inspect): void => {
+  const plan = planOf(turn, task)
+  task.creating = false
+  if (plan.kind !== 'create') throw new Error(`${task.key} has a container that it never asked for`)
+  turn.record({
+    type: 'CONTAINER',
+    engineId: inspect.Id,
+    containerId: task.containerId,
+    frameworkId: task.frameworkId,
+    task: task.key,
+    revocable: hasRevocable(task.resources),
+    asked: plan.asked,
+    autoRemove: plan.autoRemove,
+    kept: plan.kept,
+  })
+  const container = turn.state.containers.get(inspect.Id)
+  if (container === undefined) throw new Error(`${inspect.Id} was not recorded`)
+  container.inspect = inspect
+  showContainer(turn, container)
+  turn.do({ type: 'known', container: inspect.Id })
+  if (task.ending !== undefined) {
+    endTask(turn, task, undefined)
+    removeContainer(turn, container)
+    return
+  }
+  ready(turn, task, container, inspect)
+  if (!plan.kept) start(turn, task, container)
+}
+
+/** CREATE_FAILED. */
+export const createFailed = (turn: Turn, task: Task, failure: Failure): void => {
+  task.creating = false
+  turn.state.counters.launchErrors += 1
+  if (failure.status === undefined)
+    turn.record({ type: 'ABANDONED', containerId: task.containerId })
+  if (task.ending !== undefined) endTask(turn, task, undefined)
+  else launchFailed(turn, task, failure)
+}
+
+const ready = (turn: Turn, task: Task, container: Container, inspect: Inspect): void => {
+  update(turn, task, {
+    state: 'TASK_STARTING',
+    data: inspectData(present(inspect, container)),
+  })
+  awaitStart(turn, task)
+}
+
+/** A created container may wait for its first start for as long as its task says. */
+export const awaitStart = (turn: Turn, task: Task): void => {
+  const timeoutMs = Number(labelOf(task.info.labels, taskLabels.startTimeoutMs) ?? 0)
+  if (!(timeoutMs > 0)) return
+  turn.do({
+    type: 'after',
+    timer: startTimer(task),
+    delayMs: timeoutMs,
+    message: { type: 'NEVER_STARTED', task: task.key },
+  })
+}

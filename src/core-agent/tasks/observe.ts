@@ -1,0 +1,92 @@
+import type { Inspect } from '../../mesos/engine-endpoint.ts'
+import type { NetworkInfo } from '../../mesos/wire.ts'
+import { record, stateOf, text } from '../docker/inspect.ts'
+import { inspectData, present } from '../docker/present.ts'
+import type { Inspected } from '../message.ts'
+import { type Container, isTerminal, type Task, taskOf } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { endTask, removeContainer, tidyContainer } from './end.ts'
+import { showContainer, showEvents } from './show.ts'
+import { startTimer, update } from './updates.ts'
+
+/** INSPECTED: the task follows what the engine shows of its container. */
+export const observe = (turn: Turn, look: Inspected): void => {
+  const container = turn.state.containers.get(look.container)
+  if (container === undefined) return
+  if (look.inspect === undefined) gone(turn, container, look.diedWith)
+  else {
+    container.inspect = look.inspect
+    showContainer(turn, container)
+    const task = taskOf(turn.state, container)
+    if (task === undefined) tidyContainer(turn, container)
+    else follow(turn, task, container, look.inspect)
+  }
+  showEvents(turn, container, look.events)
+}
+
+/** SIGKILL's exit code: only a look tells whether it was for want of memory. */
+const killedCode = 137
+
+/** DIED: a `--rm` container whose end explains itself goes at once; a look would wait until the engine has tidied up. */
+export const died = (turn: Turn, engineId: string, code: number): void => {
+  const container = turn.state.containers.get(engineId)
+  const task = container === undefined ? undefined : taskOf(turn.state, container)
+  if (container === undefined || task === undefined || isTerminal(task.state)) return
+  if (!container.autoRemove || container.restarting > 0 || code === killedCode) return
+  if (task.state === 'TASK_STARTING') update(turn, task, { state: 'TASK_RUNNING' })
+  endTask(turn, task, { code, oomKilled: false, error: '' })
+  removeContainer(turn, container)
+}
+
+/** The container is no more on the engine. */
+const gone = (turn: Turn, container: Container, diedWith: number | undefined): void => {
+  const { engineId, frameworkId } = container
+  const task = taskOf(turn.state, container)
+  container.inspect = undefined
+  const exit = diedWith === undefined ? undefined : { code: diedWith, oomKilled: false, error: '' }
+  if (task !== undefined) endTask(turn, task, exit)
+  turn.record({ type: 'CONTAINER_REMOVED', engineId })
+  turn.do({ type: 'publish', framework: frameworkId, record: { type: 'REMOVED', id: engineId } })
+}
+
+const follow = (turn: Turn, task: Task, container: Container, inspect: Inspect): void => {
+  const { startedAt, alive, exit } = stateOf(inspect)
+  if (startedAt === task.startedBefore) return // Not yet started.
+  if (task.state === 'TASK_STARTING') running(turn, task, container, inspect)
+  if (!alive && container.restarting === 0 && !isTerminal(task.state)) endTask(turn, task, exit)
+}
+
+/** Also told of a container that has ended since: a task runs before it ends. */
+const running = (turn: Turn, task: Task, container: Container, inspect: Inspect): void => {
+  turn.do({ type: 'cancel', timer: startTimer(task) })
+  update(turn, task, {
+    state: 'TASK_RUNNING',
+    data: inspectData(present(inspect, container)),
+    container_status: {
+      network_infos: networkInfos(task, inspect, turn.context.settings.advertiseIp),
+    },
+  })
+}
+
+/**
+ * The addresses under which the task is reached (core-agent §3.3): of its network, else the legacy one, else the
+ * agent's own for host and none.
+ */
+const networkInfos = (task: Task, inspect: Inspect, agentIp: string): readonly NetworkInfo[] => {
+  const mode = text(record(inspect['HostConfig'])['NetworkMode'])
+  const settings = record(inspect['NetworkSettings'])
+  const networks = record(settings['Networks'])
+  const network = record(networks[mode === 'default' ? 'bridge' : mode])
+  const ipv4 = text(network['IPAddress']) || text(settings['IPAddress']) || agentIp
+  const ipv6 = text(network['GlobalIPv6Address'])
+  const [asked] = task.info.container?.network_infos ?? []
+  return [
+    {
+      ...asked,
+      ip_addresses: [
+        { protocol: 'IPv4', ip_address: ipv4 },
+        ...(ipv6 === '' ? [] : [{ protocol: 'IPv6', ip_address: ipv6 } as const]),
+      ],
+    },
+  ]
+}

@@ -1,0 +1,36 @@
+import { isTerminal, type Task } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { endTask, removeContainer } from './end.ts'
+import { recordEnding } from './kill.ts'
+
+/** SHUTDOWN_FRAMEWORK: its tasks end, its containers go, running or not, and nobody is told any more. */
+export const shutDownFramework = (turn: Turn, frameworkId: string): void => {
+  const { state } = turn
+  turn.record({ type: 'FRAMEWORK_REMOVED', frameworkId })
+  for (const task of state.tasks.values()) if (task.frameworkId === frameworkId) forget(turn, task)
+  for (const container of state.containers.values())
+    if (container.frameworkId === frameworkId) removeContainer(turn, container)
+}
+
+const forget = (turn: Turn, task: Task): void => {
+  if (isTerminal(task.state)) return turn.record({ type: 'TASK_REMOVED', task: task.key })
+  recordEnding(turn, task, {
+    cause: 'killed',
+    by: 'master',
+    message: 'The framework was shut down',
+  })
+  if (task.engineId === undefined && !task.creating) endTask(turn, task, undefined)
+}
+
+/** SHUTDOWN: the master has given this agent up. Everything ends, the id goes too, and a new life begins. */
+export const shutDownAll = (turn: Turn, message: string): void => {
+  turn.do({
+    type: 'warn',
+    fields: { message },
+    message:
+      'the master has shut this agent down: all its containers go, it subscribes as a new agent',
+  })
+  for (const frameworkId of turn.state.frameworks.keys()) shutDownFramework(turn, frameworkId)
+  turn.record({ type: 'AGENT', agentId: null })
+  turn.do({ type: 'resubscribe' })
+}

@@ -1,0 +1,53 @@
+import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
+import { labelsOf, text } from '../docker/inspect.ts'
+import { containerOf, liveTasks, type Task } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { start } from './change.ts'
+import { dropTask, endTask, removeStray, tidyContainer } from './end.ts'
+import { hasRun, pursue } from './kill.ts'
+import { awaitStart, created } from './launch.ts'
+
+/**
+ * SURVEYED: journal and engine are compared, after a restart or a gap in the events (core-agent §8). The engine is
+ * right about what lives, the journal about whose it is. Running it twice changes nothing.
+ */
+export const surveyed = (turn: Turn, strangers: readonly Inspect[]): void => {
+  for (const stranger of strangers) claim(turn, stranger)
+  for (const task of liveTasks(turn.state)) resume(turn, task)
+  for (const container of turn.state.containers.values()) tidyContainer(turn, container)
+  turn.state.recovered = true
+}
+
+/** A container that the journal does not know: made for a launch whose answer was lost, or none of ours. */
+const claim = (turn: Turn, inspect: Inspect): void => {
+  const { state } = turn
+  if (state.containers.has(inspect.Id)) return
+  const containerId = text(labelsOf(inspect)[agentLabels.containerId])
+  const task = liveTasks(state).find((one) => one.containerId === containerId)
+  if (task !== undefined && task.engineId === undefined && !task.creating)
+    created(turn, task, inspect)
+  else if (state.abandoned.has(containerId)) removeStray(turn, inspect.Id)
+  else if (task === undefined)
+    turn.do({
+      type: 'warn',
+      fields: { container: inspect.Id, containerId },
+      message: 'a container carries this agent’s labels and was not made by it: left alone',
+    })
+}
+
+/** What was under way for a live task goes on. */
+const resume = (turn: Turn, task: Task): void => {
+  if (task.creating || task.starting) return
+  const container = containerOf(turn.state, task)
+  if (container === undefined) {
+    const message = 'The agent restarted before the container was created'
+    if (task.ending === undefined) dropTask(turn, task, 'REASON_AGENT_RESTARTED', message)
+    else endTask(turn, task, undefined)
+  } else if (task.ending !== undefined) {
+    if (hasRun(turn, task)) pursue(turn, task, turn.context.settings.killGraceMs)
+    else endTask(turn, task, undefined)
+  } else if (!hasRun(turn, task)) {
+    if (container.kept) awaitStart(turn, task)
+    else start(turn, task, container)
+  }
+}

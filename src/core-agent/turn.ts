@@ -1,0 +1,50 @@
+import type { Effect } from './effect.ts'
+import type { Estimator } from './estimator/estimator.ts'
+import { apply, type LogRecord } from './journal.ts'
+import type { QosController } from './qos/controller.ts'
+import type { AgentState } from './state.ts'
+
+/** What a handler may know beside state and message. */
+export interface Context {
+  /** Wall time, for timestamps. */
+  readonly nowMs: number
+  /** Monotonic time, for deadlines. */
+  readonly monotonicMs: number
+  uuid(): string
+  readonly estimator: Estimator
+  readonly qos: QosController
+  readonly settings: Settings
+}
+
+/** The flags that decisions depend on. */
+export interface Settings {
+  readonly advertiseIp: string
+  /** SIGTERM to SIGKILL where the task says nothing. */
+  readonly killGraceMs: number
+  /** The same where the machine is needed back. */
+  readonly dockerStopTimeoutMs: number
+  /** How long stopped containers of other frameworks stay. */
+  readonly dockerRemoveDelayMs: number
+}
+
+/** The handling of one message: it changes state at once and collects what is to be done. */
+export class Turn {
+  readonly effects: Effect[] = []
+  readonly state: AgentState
+  readonly context: Context
+
+  constructor(state: AgentState, context: Context) {
+    this.state = state
+    this.context = context
+  }
+
+  /** A change that must last. */
+  record(record: LogRecord): void {
+    apply(this.state, record)
+    this.effects.push({ type: 'log', record })
+  }
+
+  do(effect: Exclude<Effect, { type: 'log' }>): void {
+    this.effects.push(effect)
+  }
+}

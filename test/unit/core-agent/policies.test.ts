@@ -1,0 +1,400 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { fileCgroups } from '../../../src/core-agent/cgroup-files.ts'
+import { JsonLines } from '../../../src/core-agent/docker/json-lines.ts'
+import { Limiter } from '../../../src/core-agent/docker/limiter.ts'
+import { fixedEstimator } from '../../../src/core-agent/estimator/fixed.ts'
+import { noopEstimator } from '../../../src/core-agent/estimator/noop.ts'
+import {
+  clampVersion,
+  engineRoute,
+  withLabels,
+} from '../../../src/core-agent/http/engine-routes.ts'
+import { maxBufferedBytes, Watchers } from '../../../src/core-agent/http/watchers.ts'
+import { loadController } from '../../../src/core-agent/qos/load.ts'
+import { noopController } from '../../../src/core-agent/qos/noop.ts'
+import { finalNews } from '../../../src/core-agent/tasks/end.ts'
+import { type FrameworkId, id } from '../../../src/mesos/ids.ts'
+import { parseResources } from '../../../src/resources/parse.ts'
+import { as, format, none, plus } from '../../../src/resources/resources.ts'
+import { frontend, stockFramework } from '../../support/agent-rig.ts'
+import { SimClock, settle } from '../../support/sim-clock.ts'
+
+const lent = (text: string) => as(parseResources(text).resources, 'revocable')
+
+describe('estimators (core-agent §6)', () => {
+  test.each([
+    { allocated: 'cpus:0', additional: 'cpus{REV}:4', total: 'cpus{REV}:4' },
+    { allocated: 'cpus:2', additional: 'cpus{REV}:2', total: 'cpus{REV}:4' },
+    { allocated: 'cpus:6', additional: '', total: 'cpus{REV}:6' },
+    { allocated: 'mem:64', additional: 'cpus{REV}:4', total: 'cpus{REV}:4; mem{REV}:64' },
+  ])('fixed 4 with $allocated allocated: $total in all', ({ allocated, additional, total }) => {
+    const estimator = fixedEstimator(parseResources('cpus:4').resources)
+    const allocatedRevocable = lent(allocated)
+    const answer = estimator.oversubscribable({ allocatedRevocable })
+    expect(format(answer)).toBe(additional)
+    expect(format(plus(allocatedRevocable, answer))).toBe(total)
+  })
+
+  test('noop lends nothing, and says so', () => {
+    expect(noopEstimator.oversubscribable({ allocatedRevocable: lent('cpus:1') })).toEqual(none)
+  })
+})
+
+describe('QoS controllers (core-agent §6)', () => {
+  const both = loadController({ fiveMinutes: 8, fifteenMinutes: 4 })
+  test.each([
+    { name: 'the 1 minute average is not asked', load: [99, 8, 4] as const, signal: undefined },
+    { name: '5 minutes', load: [0, 8.1, 0] as const, signal: 'load_5min' },
+    { name: '15 minutes', load: [0, 0, 4.1] as const, signal: 'load_15min' },
+  ])('load: $name', ({ load, signal }) => {
+    const corrections = both.corrections({ load, revocable: ['a', 'b'] })
+    expect(corrections.map(({ victim }) => victim)).toEqual(signal === undefined ? [] : ['a', 'b'])
+    expect(corrections[0]?.signal).toBe(signal)
+  })
+
+  test('a threshold that was not given is never exceeded', () => {
+    const corrections = loadController({ fifteenMinutes: 4 }).corrections({
+      load: [99, 99, 1],
+      revocable: ['a'],
+    })
+    expect(corrections).toEqual([])
+  })
+
+  test('noop corrects nothing', () => {
+    expect(noopController.corrections({ load: [99, 99, 99], revocable: ['a'] })).toEqual([])
+  })
+})
+
+describe('how a task ended (core-agent §3.3, §6)', () => {
+  const exit = (code: number, oomKilled = false) => ({ code, oomKilled, error: '' })
+  const killed = { cause: 'killed', by: 'master', message: 'Killed before it was started' } as const
+  const preempted = { cause: 'preempted', by: 'agent', message: 'Container preempted' } as const
+  const resources = parseResources('cpus:1;mem:64').resources
+  test.each([
+    {
+      name: 'code 0',
+      exit: exit(0),
+      want: { state: 'TASK_FINISHED', message: 'Container exited with status 0' },
+    },
+    {
+      name: 'another code',
+      exit: exit(3),
+      want: { state: 'TASK_FAILED', message: 'Container exited with status 3' },
+    },
+    {
+      name: 'killed, code 0',
+      ending: killed,
+      exit: exit(0),
+      want: { state: 'TASK_KILLED', message: 'Container exited with status 0' },
+    },
+    {
+      name: 'killed and out of memory',
+      ending: killed,
+      exit: exit(137, true),
+      want: { state: 'TASK_KILLED' },
+    },
+    {
+      name: 'out of memory',
+      exit: exit(137, true),
+      want: { state: 'TASK_FAILED', reason: 'REASON_CONTAINER_LIMITATION_MEMORY' },
+    },
+    {
+      name: 'a child out of memory, code 0',
+      exit: exit(0, true),
+      want: { state: 'TASK_FINISHED' },
+    },
+    {
+      name: 'killed before it ran',
+      ending: killed,
+      exit: undefined,
+      want: { state: 'TASK_KILLED', reason: 'REASON_TASK_KILLED_DURING_LAUNCH' },
+    },
+    {
+      name: 'vanished',
+      exit: undefined,
+      want: { state: 'TASK_FAILED', reason: 'REASON_EXECUTOR_TERMINATED' },
+    },
+    {
+      name: 'preempted, code 0',
+      ending: preempted,
+      exit: exit(0),
+      want: { state: 'TASK_GONE', reason: 'REASON_CONTAINER_PREEMPTED' },
+    },
+    {
+      name: 'preempted, out of memory',
+      ending: preempted,
+      exit: exit(137, true),
+      want: { state: 'TASK_GONE' },
+    },
+    {
+      name: 'preempted, not partition aware',
+      ending: preempted,
+      exit: exit(137),
+      framework: stockFramework,
+      want: { state: 'TASK_LOST', reason: 'REASON_CONTAINER_PREEMPTED' },
+    },
+  ])('$name', ({ ending, exit, framework = frontend, want }) => {
+    const task = { ending, resources, state: 'TASK_STARTING' as const }
+    expect(finalNews(task, exit, framework)).toMatchObject(want)
+  })
+})
+
+describe('the engine endpoint’s table (docker-frontend §2.5)', () => {
+  const full = 'f'.repeat(64)
+  test.each([
+    {
+      request: 'POST /containers/web/attach?stream=1',
+      owner: 'container',
+      path: `/containers/${full}/attach?stream=1`,
+      hijacked: true,
+    },
+    {
+      request: 'GET /containers/web/logs?follow=1',
+      owner: 'container',
+      path: `/containers/${full}/logs?follow=1`,
+    },
+    {
+      request: 'GET /containers/web/attach/ws',
+      owner: 'container',
+      path: `/containers/${full}/attach/ws`,
+    },
+    {
+      request: 'PUT /containers/web/archive?path=%2Fa',
+      owner: 'container',
+      path: `/containers/${full}/archive?path=%2Fa`,
+    },
+    {
+      request: 'POST /containers/web/pause',
+      owner: 'container',
+      path: `/containers/${full}/pause`,
+    },
+    { request: 'POST /exec/e1/start', owner: 'exec', path: '/exec/e1/start', hijacked: true },
+    { request: 'GET /exec/e1/json', owner: 'exec', path: '/exec/e1/json' },
+    {
+      request: 'POST /commit?container=web&repo=r',
+      owner: 'container',
+      path: `/commit?container=${full}&repo=r`,
+    },
+    { request: 'GET /events?since=1', owner: 'filter', path: '/events?since=1' },
+    { request: 'POST /containers/prune', owner: 'filter', path: '/containers/prune' },
+    { request: 'GET /images/json', owner: 'nobody', path: '/images/json' },
+    {
+      request: 'GET /images/host:5000/a/b/json',
+      owner: 'nobody',
+      path: '/images/host:5000/a/b/json',
+    },
+    { request: 'POST /build?t=x', owner: 'nobody', path: '/build?t=x' },
+    { request: 'GET /networks', owner: 'nobody', path: '/networks' },
+    { request: 'HEAD /_ping', owner: 'nobody', path: '/_ping' },
+  ])('$request is relayed', ({ request, owner, path, hijacked = false }) => {
+    const [method = '', url = ''] = request.split(' ')
+    const route = engineRoute(method, url)
+    if (route.kind !== 'relay') throw new Error(route.kind)
+    expect({ owner: route.owner.by, path: route.path(full), hijacked: route.hijacked }).toEqual({
+      owner,
+      path,
+      hijacked,
+    })
+  })
+
+  test.each([
+    {
+      request: 'POST /containers/web/stop?t=3',
+      want: { kind: 'change', change: { type: 'stop', timeoutSeconds: 3 } },
+    },
+    {
+      request: 'POST /containers/web/stop?t=-1',
+      want: { change: { type: 'stop', timeoutSeconds: -1 } },
+    },
+    { request: 'POST /containers/web/stop', want: { change: { type: 'stop' } } },
+    { request: 'POST /containers/web/kill', want: { change: { type: 'kill', signal: 'SIGKILL' } } },
+    {
+      request: 'POST /containers/web/kill?signal=HUP',
+      want: { change: { type: 'kill', signal: 'HUP' } },
+    },
+    {
+      request: 'DELETE /containers/web?force=1&v=0',
+      want: { change: { type: 'remove', force: true, volumes: false } },
+    },
+    {
+      request: 'DELETE /containers/web?force=False',
+      want: { change: { type: 'remove', force: false } },
+    },
+    { request: 'POST /containers/web/update', want: { kind: 'update' } },
+    {
+      request: 'GET /containers/web/json?size=1',
+      want: { kind: 'inspect', container: 'web', size: true },
+    },
+    { request: 'GET /containers/json', want: { kind: 'list' } },
+    {
+      request: 'POST /networks/n/connect',
+      want: { kind: 'network-member', network: 'n', action: 'connect' },
+    },
+    { request: 'POST /containers/create', want: { kind: 'refused', status: 403 } },
+    { request: 'GET /swarm', want: { kind: 'refused', status: 403 } },
+    { request: 'GET /plugins', want: { kind: 'refused', status: 403 } },
+    { request: 'GET /containers/web', want: { kind: 'refused', status: 404 } },
+    { request: 'PATCH /containers/web/json', want: { kind: 'refused', status: 404 } },
+  ])('$request is answered by the agent', ({ request, want }) => {
+    const [method = '', url = ''] = request.split(' ')
+    expect(engineRoute(method, url)).toMatchObject(want)
+  })
+
+  test.each([
+    ['1.24', '1.24'],
+    ['1.44', '1.41'],
+    ['1.9', '1.12'],
+    [undefined, undefined],
+  ])('version %s becomes %s', (asked, want) => {
+    expect(clampVersion(asked, { minApiVersion: '1.12', apiVersion: '1.41' })).toBe(want)
+  })
+
+  test('owner labels are added to the client’s filters, in both forms of the API', () => {
+    const filtersOf = (url: string) =>
+      JSON.parse(new URLSearchParams(withLabels(url, ['own=1']).split('?')[1]).get('filters') ?? '')
+    expect(filtersOf('/events')).toEqual({ label: ['own=1'] })
+    expect(filtersOf('/events?filters={"label":["a"],"type":["container"]}')).toEqual({
+      label: ['a', 'own=1'],
+      type: ['container'],
+    })
+    expect(filtersOf('/events?filters={"label":{"a":true}}')).toEqual({ label: ['a', 'own=1'] })
+    expect(filtersOf('/events?filters=nonsense')).toEqual({ label: ['own=1'] })
+  })
+
+  test('any request line has a route, and none throws', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.webPath(), (method, path) => {
+        expect(engineRoute(method, path).kind).toBeTypeOf('string')
+      }),
+    )
+  })
+})
+
+describe('bounds', () => {
+  test('a watcher that takes nothing is ended at its bound', () => {
+    const watchers = new Watchers(new SimClock())
+    let [ended, written] = [false, 0]
+    const outflow = {
+      write: (bytes: Uint8Array) => void (written += bytes.byteLength),
+      bufferedBytes: () => written,
+      end: () => void (ended = true),
+      onClose: () => {},
+    }
+    const framework = id<FrameworkId>('f1')
+    watchers.open({ peer: '', reply: () => {}, open: () => outflow }, framework, {
+      type: 'HEARTBEAT',
+    })
+    const event = { filler: 'x'.repeat(1024 ** 2) }
+    for (let times = 0; times < 100; times += 1)
+      watchers.publish(framework, { type: 'EVENT', event })
+    expect(ended).toBe(true)
+    expect(written).toBeLessThan(maxBufferedBytes + 2 * 1024 ** 2)
+  })
+
+  test('a limiter runs so many at a time, in order, and frees the place of what failed', async () => {
+    const limiter = new Limiter(2)
+    const [started, finish]: [number[], ((fail: boolean) => void)[]] = [[], []]
+    const runs = [0, 1, 2, 3].map((n) =>
+      limiter
+        .run(() => {
+          started.push(n)
+          return new Promise<void>((resolve, reject) =>
+            finish.push((fail) => (fail ? reject(new Error('failed')) : resolve())),
+          )
+        })
+        .catch(() => 'failed'),
+    )
+    await settle()
+    expect(started).toEqual([0, 1])
+    finish[0]?.(true)
+    await settle()
+    expect(started).toEqual([0, 1, 2])
+    for (const n of [1, 2]) finish[n]?.(false)
+    await settle()
+    finish[3]?.(false)
+    expect(await Promise.all(runs)).toEqual(['failed', undefined, undefined, undefined])
+  })
+
+  test('JSON lines are cut wherever the chunks fall', () => {
+    fc.assert(
+      fc.property(fc.array(fc.jsonValue()), fc.integer({ min: 1, max: 9 }), (values, size) => {
+        const bytes = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''))
+        const lines = new JsonLines()
+        const read: unknown[] = []
+        for (let at = 0; at < bytes.length; at += size)
+          read.push(...lines.push(bytes.subarray(at, at + size)))
+        expect(JSON.stringify(read)).toEqual(JSON.stringify(values))
+      }),
+    )
+  })
+
+  test('a line of an engine without end is refused', () => {
+    const lines = new JsonLines()
+    const chunk = Buffer.alloc(1024 ** 2, 'x')
+    expect(() => {
+      for (let times = 0; times < 10; times += 1) lines.push(chunk)
+    }).toThrow(/beyond/)
+  })
+})
+
+describe('cgroup files (design decision 5, core-agent §7.3)', () => {
+  const mount = () => mkdtempSync(join(tmpdir(), 'shoal-cgroup-'))
+  const read = (...path: string[]) => readFileSync(join(...path), 'utf8')
+
+  test('v1: weights by CPUs; the least shares where the kernel has no cpu.idle', () => {
+    const root = mount()
+    const answer = fileCgroups('/shoal', root).prepare({ driver: 'cgroupfs', cpus: 4 })
+    expect(answer).toEqual({ tiers: { regular: '/shoal/regular', revocable: '/shoal/revocable' } })
+    expect(read(root, 'cpu/shoal/cpu.shares')).toBe('4096')
+    expect(read(root, 'cpu/shoal/regular/cpu.shares')).toBe('4096')
+    expect(read(root, 'cpu/shoal/revocable/cpu.shares')).toBe('2')
+  })
+
+  test('v1 with cpu.idle: the revocable tier runs only on idle CPUs', () => {
+    const root = mount()
+    mkdirSync(join(root, 'cpu/shoal/revocable'), { recursive: true })
+    writeFileSync(join(root, 'cpu/shoal/revocable/cpu.idle'), '0')
+    fileCgroups('/shoal', root).prepare({ driver: 'cgroupfs', cpus: 4 })
+    expect(read(root, 'cpu/shoal/revocable/cpu.idle')).toBe('1')
+  })
+
+  test('v2: controllers are enabled on the way down', () => {
+    const root = mount()
+    writeFileSync(join(root, 'cgroup.controllers'), 'cpu memory')
+    fileCgroups('/shoal', root).prepare({ driver: 'cgroupfs', cpus: 4 })
+    expect(read(root, 'cgroup.subtree_control')).toBe('+cpu +memory +io +pids')
+    expect(read(root, 'shoal/cgroup.subtree_control')).toBe('+cpu +memory +io +pids')
+    expect(read(root, 'shoal/regular/cpu.weight')).toBe('400')
+    expect(read(root, 'shoal/revocable/cpu.weight')).toBe('1')
+  })
+
+  test('usage is read back, and undefined where it cannot be', () => {
+    const root = mount()
+    const cgroups = fileCgroups('/shoal', root)
+    expect(cgroups.usage('/shoal/regular', 'abc')).toBeUndefined()
+    for (const group of ['cpuacct', 'memory'])
+      mkdirSync(join(root, group, 'shoal/regular/abc'), { recursive: true })
+    writeFileSync(join(root, 'cpuacct/shoal/regular/abc/cpuacct.stat'), 'user 150\nsystem 50\n')
+    writeFileSync(join(root, 'memory/shoal/regular/abc/memory.usage_in_bytes'), '4096\n')
+    expect(cgroups.usage('/shoal/regular', 'abc')).toEqual({
+      cpuUserSeconds: 1.5,
+      cpuSystemSeconds: 0.5,
+      memoryBytes: 4096,
+    })
+  })
+
+  test('systemd weighs its slices itself; groups that cannot be made are told', () => {
+    expect(fileCgroups('/shoal', mount()).prepare({ driver: 'systemd', cpus: 4 }).tiers).toEqual({
+      regular: 'shoal-regular.slice',
+      revocable: 'shoal-revocable.slice',
+    })
+    expect(fileCgroups('/shoal', '/dev/null').prepare({ driver: 'cgroupfs', cpus: 4 })).toEqual({
+      tiers: {},
+      problem: expect.stringContaining('cannot make cgroups under /dev/null') as string,
+    })
+  })
+})
