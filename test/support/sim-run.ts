@@ -1,0 +1,110 @@
+import { deepStrictEqual, strictEqual } from 'node:assert'
+import { freeOf } from '../../src/core-master/ledger.ts'
+import { isTerminal } from '../../src/core-master/tasks/states.ts'
+import { format, plus } from '../../src/resources/resources.ts'
+import { masterProblems } from './master-invariants.ts'
+import { settle } from './sim-clock.ts'
+import { SimCluster } from './sim-cluster.ts'
+import { calm } from './sim-network.ts'
+import { Story } from './sim-story.ts'
+
+/** One seed: faults for a while, then peace, then everything is taken away again. */
+const faultsMs = 60_000
+const healMs = 75_000
+const pauseBetweenMs = 400
+
+/** Runs the clock, one timer at a time; the invariants hold after each. */
+const run = async (cluster: SimCluster, durationMs: number): Promise<void> => {
+  const untilMs = cluster.clock.monotonicMs() + durationMs
+  await settle()
+  while ((cluster.clock.nextDueMs ?? Infinity) <= untilMs) {
+    cluster.clock.step()
+    await settle()
+    check(cluster)
+  }
+  await cluster.clock.advance(untilMs - cluster.clock.monotonicMs())
+}
+
+const check = (cluster: SimCluster): void => {
+  if (!cluster.masterActed()) return
+  const problems = [...masterProblems(cluster.master.state), ...startedTwice(cluster)]
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+}
+
+/** I4: over all engines and all time, a task makes one container, and each start of one has a task of its own. */
+const startedTwice = ({ machines }: SimCluster): string[] => {
+  const made = new Map<string, string>()
+  const problems: string[] = []
+  for (const { engine, hostname } of machines) {
+    for (const { id, body } of engine.containers.values()) {
+      const labels = (body['Labels'] ?? {}) as Readonly<Record<string, string>>
+      const task = labels['org.mesos.task_id'] ?? ''
+      const other = made.get(task)
+      if (other !== undefined)
+        problems.push(`I4 task ${task} made container ${id} on ${hostname} and ${other}`)
+      made.set(task, `${id} on ${hostname}`)
+    }
+  }
+  return problems
+}
+
+/** Throws with the seed and what did not hold. */
+export const simulate = async (seed: number): Promise<void> => {
+  const cluster = new SimCluster({
+    seed,
+    agents: 3,
+    resources: 'cpus:4;mem:2048;disk:1024;ports:[31000-31010]',
+    lent: 'cpus:4',
+  })
+  try {
+    await cluster.start()
+    const story = new Story(cluster)
+    for (let atMs = 0; atMs < faultsMs; ) {
+      const pauseMs = cluster.random.next() * 2 * pauseBetweenMs
+      await run(cluster, pauseMs)
+      atMs += pauseMs
+      story.next()
+    }
+    cluster.network.heal()
+    cluster.network.weather = calm
+    for (const { engine } of cluster.machines) engine.delivery = 'told'
+    await run(cluster, healMs)
+    await removeAll(cluster)
+    expectFresh(cluster)
+  } catch (error) {
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
+  } finally {
+    cluster.close()
+  }
+}
+
+/** What is left is removed, and has time to be forgotten. */
+const removeAll = async (cluster: SimCluster): Promise<void> => {
+  for (const { id } of cluster.framework.containers())
+    void cluster.engineCall(id, 'DELETE', '?force=1')
+  await run(cluster, 20_000)
+}
+
+/** I7, I8, I11: nothing runs, nothing is shown, everything is free or on offer, as on the first day. */
+const expectFresh = ({ master, machines, framework }: SimCluster): void => {
+  const left = machines.flatMap(({ engine }) => [...engine.containers.keys()])
+  deepStrictEqual(left, [], 'containers left on the engines')
+  const shown = framework.containers().map(({ id }) => id)
+  deepStrictEqual(shown, [], `containers shown: ${shown.join()}`)
+  const held = [...framework.state.tasks.values()].map(({ id, phase }) => `${id} ${phase}`)
+  deepStrictEqual(held, [], `tasks the framework holds: ${held.join()}`)
+  for (const agent of master.state.agents.values()) {
+    const alive = [...agent.tasks].filter(({ state }) => !isTerminal(state))
+    const tasks = alive.map(({ id, state }) => `${id} ${state}`)
+    deepStrictEqual(tasks, [], `tasks of the master: ${tasks.join()}`)
+    strictEqual(format(agent.used), '')
+    strictEqual(format(plus(freeOf(agent), agent.offered)), format(agent.total))
+    strictEqual(
+      format(agent.total),
+      'cpus:4; cpus{REV}:4; disk:1024; mem:2048; ports:[31000-31010]',
+    )
+  }
+  strictEqual(master.state.agents.size, machines.length, 'agents registered')
+}
