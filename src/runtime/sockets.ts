@@ -46,6 +46,7 @@ export const endAndDrain = (socket: Socket): void => {
   socket.end()
   socket.resume()
   const giveUp = () => {
+    if (socket.destroyed) return
     const cancel = systemClock.after(lingerMs, () => socket.destroy())
     socket.once('close', cancel)
   }

@@ -68,6 +68,17 @@ test('the linger time begins only when a slow peer has taken everything', async 
   expect(received).toBe(32 * 1024 * 1024)
 })
 
+test('a peer that is gone already is not waited for: nothing keeps the process from ending', async () => {
+  const { near, far } = await pair()
+  near.end('last words')
+  far.resume()
+  far.end()
+  near.resume()
+  await once(near, 'close')
+  endAndDrain(near)
+  expect(vi.getTimerCount()).toBe(0)
+})
+
 test('an attempt to connect ends after its time, a connection does not', async () => {
   const socket = connect({ host: 'nowhere', port: 1, lookup: () => {} })
   limitConnecting(socket)
