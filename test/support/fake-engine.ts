@@ -62,6 +62,8 @@ export class FakeEngine implements Engine {
   /** Mesos task ids in the order of their starts: none may be in it twice for one run (I4). */
   readonly starts: { readonly container: string; readonly task: string }[] = []
   readonly creates: string[] = []
+  /** Every container that was ever made, and the Mesos task that it was made for. */
+  readonly made: { readonly container: string; readonly task: string }[] = []
   readonly pulls: string[] = []
   /** Images that a registry has. */
   readonly registry = new Set<string>()
@@ -184,6 +186,7 @@ export class FakeEngine implements Engine {
       }
       this.containers.set(id, container)
       this.creates.push(id)
+      this.made.push({ container: id, task: text(record(body['Labels'])['org.mesos.task_id']) })
       this.#tell(container, 'create')
       return { id }
     })

@@ -16,9 +16,11 @@ import { MemoryLog } from './memory-log.ts'
 import { SimClock, settle } from './sim-clock.ts'
 import { SimNetwork } from './sim-network.ts'
 import { simIds, simRandom } from './sim-random.ts'
+import { SimScheduler } from './sim-scheduler.ts'
 
 const masterOrigin = '10.0.0.1:5050'
 const frontendOrigin = '10.0.0.2:4375'
+const schedulerOrigin = '10.0.0.3:0'
 
 export interface SimOptions {
   readonly seed: number
@@ -39,6 +41,8 @@ export class SimCluster {
   readonly machines: readonly SimMachine[]
   master: Master
   framework: Framework
+  /** Another framework, which knows nothing of what is lent. */
+  readonly scheduler: SimScheduler
   #frontendLog: MemoryLog
   readonly #options: SimOptions
   /** Every process gets ids of its own: a restarted master is another master. */
@@ -53,12 +57,14 @@ export class SimCluster {
     this.machines = Array.from({ length: options.agents }, (_, i) => new SimMachine(this, i))
     this.master = this.#newMaster()
     this.framework = this.#newFramework()
+    this.scheduler = new SimScheduler(this.ports(schedulerOrigin), masterOrigin)
   }
 
   async start(): Promise<void> {
     this.#serveMaster()
     for (const machine of this.machines) machine.start()
     void this.framework.open()
+    this.scheduler.subscribe()
     await settle()
   }
 
@@ -141,6 +147,7 @@ export class SimCluster {
   close(): void {
     this.master.close()
     void this.framework.close()
+    this.scheduler.close()
     for (const machine of this.machines) void machine.agent.close()
   }
 

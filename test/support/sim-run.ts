@@ -27,24 +27,25 @@ const run = async (cluster: SimCluster, durationMs: number): Promise<void> => {
 
 const check = (cluster: SimCluster): void => {
   if (!cluster.masterActed()) return
-  const problems = [...masterProblems(cluster.master.state), ...startedTwice(cluster)]
+  const problems = [
+    ...masterProblems(cluster.master.state),
+    ...startedTwice(cluster),
+    ...cluster.scheduler.lentOffers.map((offer) => `I2 offer ${offer} lends to who takes no loans`),
+  ]
   if (problems.length > 0) throw new Error(problems.join('\n'))
 }
 
-/** I4: over all engines and all time, a task makes one container, and each start of one has a task of its own. */
+/** I4: over all engines and all time, a task makes one container. */
 const startedTwice = ({ machines }: SimCluster): string[] => {
   const made = new Map<string, string>()
   const problems: string[] = []
-  for (const { engine, hostname } of machines) {
-    for (const { id, body } of engine.containers.values()) {
-      const labels = (body['Labels'] ?? {}) as Readonly<Record<string, string>>
-      const task = labels['org.mesos.task_id'] ?? ''
+  for (const { engine, hostname } of machines)
+    for (const { container, task } of engine.made) {
       const other = made.get(task)
       if (other !== undefined)
-        problems.push(`I4 task ${task} made container ${id} on ${hostname} and ${other}`)
-      made.set(task, `${id} on ${hostname}`)
+        problems.push(`I4 task ${task} made container ${container} on ${hostname} and ${other}`)
+      made.set(task, `${container} on ${hostname}`)
     }
-  }
   return problems
 }
 
