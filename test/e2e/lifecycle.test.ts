@@ -224,6 +224,25 @@ test('events: one a line, live and replayed, with the node', async () => {
   expect(replayed).toBe('die 0')
 })
 
+test('events of volumes and of removed containers are told live and replayed, each once', async () => {
+  const format = '{{.Type}} {{.Action}}'
+  const live = docker.spawn(['events', '--format', format])
+  const destroyed = printed(live.stdout, /volume destroy/)
+  await docker.ok('run', '-d', '--name', 'gone', 'busybox', 'sleep', '100')
+  await docker.ok('rm', '-f', 'gone')
+  await docker.ok('volume', 'create', 'noted')
+  await docker.ok('volume', 'rm', 'noted')
+  const told = (await destroyed).trim().split('\n')
+  live.kill()
+  const want = ['container create', 'container destroy', 'volume create', 'volume destroy']
+  expect(told.filter((line) => want.includes(line))).toEqual(want)
+  const until = String(Math.ceil(Date.now() / 1000))
+  const span = ['--since', '10m', '--until', until]
+  const only = ['--filter', 'volume=noted', '--format', format]
+  const replayed = await docker.ok('events', ...span, ...only)
+  expect(replayed.split('\n')).toEqual(['volume create', 'volume destroy'])
+})
+
 test('cp both ways keeps the bytes', async () => {
   await docker.ok('run', '-d', '--name', 'web', 'busybox', 'sleep', '100')
   await docker.ok('cp', '/etc/hostname', 'web:/copied')

@@ -123,7 +123,11 @@ const rows: readonly Row[] = [
   ],
   ['POST', '/networks/:network/connect', (match) => member(match, 'connect')],
   ['POST', '/networks/:network/disconnect', (match) => member(match, 'disconnect')],
-  ['GET', '/events', (match) => relay(match, { by: 'filter' })],
+  [
+    'GET',
+    '/events',
+    (match) => relay(match, ofTheNode(match) ? { by: 'nobody' } : { by: 'filter' }),
+  ],
   ...['/swarm*', '/nodes*', '/services*', '/tasks*', '/secrets*', '/configs*', '/plugins*'].map(
     (pattern): Row => ['*', pattern, () => refused(403, 'not served through an agent')],
   ),
@@ -177,6 +181,15 @@ const relay = ({ path }: Match, owner: Relayed['owner'], { hijacked = false } = 
   path: () => path,
   hijacked,
 })
+
+/** Events of these types belong to nobody: images, networks and volumes are the node's (docker-frontend §2.5). */
+const nodeWide: ReadonlySet<string> = new Set(['image', 'network', 'volume', 'daemon'])
+
+/** Only such events are asked for. */
+const ofTheNode = ({ query }: Match): boolean => {
+  const types = readFilters(query.get('filters'))['type'] ?? []
+  return types.length > 0 && types.every((type) => nodeWide.has(type))
+}
 
 const ofContainer = (match: Match, options?: { readonly hijacked: boolean }): EngineRoute => {
   const { id = '' } = match.parameters

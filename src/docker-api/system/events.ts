@@ -67,19 +67,25 @@ const endOf = (api: Api, { signal }: Call, untilMs: number | undefined): AbortSi
   return AbortSignal.any([signal, reached.signal])
 }
 
-/** What the engines remember, in order of time. */
+/** What the engines remember of our containers, and of their images, networks and volumes; in order of time. */
 const past = async (api: Api, call: Call): Promise<readonly ClusterEvent[]> => {
-  const query = new URLSearchParams({ since: call.query.get('since') ?? '' })
   const nowSeconds = (api.clock.now() / 1000).toFixed(9)
-  query.set('until', call.query.get('until') || nowSeconds)
-  const path = `/events?${query.toString()}`
-  const answers = await askAll(api, askableNodes(api), {
-    method: 'GET',
-    path,
-    version: call.version,
-  })
+  const ask = (filters: object) => {
+    const query = new URLSearchParams({
+      since: call.query.get('since') ?? '',
+      until: call.query.get('until') || nowSeconds,
+      filters: JSON.stringify(filters),
+    })
+    const path = `/events?${query.toString()}`
+    return askAll(api, askableNodes(api), { method: 'GET', path, version: call.version })
+  }
+  // An agent shows containers by their owner; of the rest everything, if nothing else is asked for.
+  const answers = await Promise.all([
+    ask({ type: ['container'] }),
+    ask({ type: ['image', 'network', 'volume', 'daemon'] }),
+  ])
   const events: ClusterEvent[] = []
-  for (const { node, response } of answers.filter(isSuccess))
+  for (const { node, response } of answers.flat().filter(isSuccess))
     for await (const event of jsonLines([response.body]))
       events.push({ agent: node.id, event: object(event) })
   return events.sort((a, b) => number(a.event['timeNano']) - number(b.event['timeNano']))

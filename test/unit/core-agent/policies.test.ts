@@ -265,6 +265,18 @@ describe('the engine endpoint’s table (docker-frontend §2.5)', () => {
     expect(filtersOf('/events?filters=nonsense')).toEqual({ label: ['own=1'] })
   })
 
+  test.each([
+    { filters: {}, by: 'filter' },
+    { filters: { type: ['container'] }, by: 'filter' },
+    { filters: { type: ['container', 'image'] }, by: 'filter' },
+    { filters: { type: ['image', 'volume'] }, by: 'nobody' },
+    { filters: { type: { network: true } }, by: 'nobody' },
+    { filters: { type: [] }, by: 'filter' },
+  ])('events with the filters $filters are seen by $by', ({ filters, by }) => {
+    const url = `/events?filters=${encodeURIComponent(JSON.stringify(filters))}`
+    expect(engineRoute('GET', url)).toMatchObject({ kind: 'relay', owner: { by } })
+  })
+
   test('any request line has a route, and none throws', () => {
     fc.assert(
       fc.property(fc.string(), fc.webPath(), (method, path) => {

@@ -78,9 +78,15 @@ test('since: the past of all engines by time, then live, no gap and no repeat (Â
     live: [event(3), event(4), event(4)],
   })
   expect(ids(events)).toEqual(['id1', 'id2', 'id3', 'id4'])
+  // Containers are the caller's own; images, networks and volumes are the node's.
+  const types = [['container'], ['image', 'network', 'volume', 'daemon']]
+  const query = types.map((type) => {
+    const span = { since: String(nowSeconds - 60), until: String(nowSeconds + 100) }
+    return new URLSearchParams({ ...span, filters: JSON.stringify({ type }) })
+  })
   expect(asked).toEqual(
-    ['node1', 'node2'].map(
-      (name) => `${name} GET /events?since=${nowSeconds - 60}&until=${nowSeconds + 100}`,
+    query.flatMap((each) =>
+      ['node1', 'node2'].map((node) => `${node} GET /events?${each.toString()}`),
     ),
   )
 })
