@@ -13,7 +13,7 @@ import { shortName } from '../short-name.ts'
 import { until } from '../until.ts'
 import { EngineError } from './engine-error.ts'
 import { ping } from './engine-request.ts'
-import { isRunning, processes, runningPid, sharesOurNetwork, stopProcess } from './process.ts'
+import { processes, runningPid, sharesOurNetwork, stopProcess } from './process.ts'
 
 export interface PrivateEngineOptions {
   /** Holds images, containers, key and log; made when missing. The same folder finds the same engine again. */
@@ -86,10 +86,9 @@ export const startPrivateEngine = async (options: PrivateEngineOptions): Promise
   await stop() // What hangs, or a containerd whose dockerd was killed.
   mkdirSync(paths.run, { recursive: true, mode: 0o700 })
   writeFileSync(paths.config, JSON.stringify(configuration(paths, options)))
-  const pid = launch(paths, options)
-  const settled = async () =>
-    !isRunning(pid, paths.config) || (await ping(paths.socket)) !== undefined
-  if ((await until(settled, startDeadlineMs)) && isRunning(pid, paths.config)) return answer(pid)
+  const { pid, hasEnded } = launch(paths, options)
+  const settled = async () => hasEnded() || (await ping(paths.socket)) !== undefined
+  if ((await until(settled, startDeadlineMs)) && !hasEnded()) return answer(pid)
   await stopProcess(pid, paths.config, stopGraceMs)
   await stop()
   throw new EngineError(
@@ -108,7 +107,8 @@ const configuration = (paths: EnginePaths, { liveRestore, bridge }: PrivateEngin
   ...(bridge ? {} : { bridge: 'none', iptables: false }),
 })
 
-const launch = (paths: EnginePaths, { bridge }: PrivateEngineOptions): number => {
+/** Whether it has ended is asked of the child: while `unshare` becomes dockerd, /proc shows no command line. */
+const launch = (paths: EnginePaths, { bridge }: PrivateEngineOptions) => {
   // A containerd that the machine runs already is used by every dockerd: in namespaces of our own then.
   const namespaces = [
     `--containerd-namespace=${paths.name}`,
@@ -128,7 +128,8 @@ const launch = (paths: EnginePaths, { bridge }: PrivateEngineOptions): number =>
     child.on('error', () => {}) // No pid then.
     child.unref()
     if (child.pid === undefined) throw new EngineError(`${program} cannot be run`)
-    return child.pid
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+    return { pid: child.pid, hasEnded }
   } finally {
     closeSync(log)
   }
