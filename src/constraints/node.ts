@@ -12,7 +12,7 @@ export interface Node {
   readonly healthy: boolean
   /** Refused engine attempts out of `failureRetry`, 0 to 100: 100 is perfect (docker-frontend §7.4). */
   readonly healthScore: number
-  /** Engine labels over agent attributes over built-ins (`storagedriver`, …); `node` and `res-type` are not in it. */
+  /** Built-ins (`storagedriver`, …) over engine labels over agent attributes (docker-frontend §7.2); `node` and `res-type` are not in it. */
   readonly labels: ReadonlyMap<string, string>
   readonly containers: readonly ContainerFacts[]
   readonly images: readonly {

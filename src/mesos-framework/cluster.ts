@@ -62,7 +62,7 @@ export interface NodeView {
   /** Absent until the agent's endpoint has answered once. */
   readonly engine: EngineFacts | undefined
   readonly images: readonly ImageFacts[]
-  /** Engine labels over attributes over built-ins, with `res-type` computed from the offers held (§8.1). */
+  /** Built-ins over engine labels over attributes, with `res-type` computed from the offers held (§8.1). */
   readonly labels: ReadonlyMap<string, string>
   /** Held by our live tasks. */
   readonly held: Resources
