@@ -25,6 +25,7 @@ const pure = [
   '^src/mesos-framework/tasks/lifecycle\\.ts$',
   '^src/core-agent/qos/(load|graded|noop)\\.ts$',
   '^src/core-agent/estimator/',
+  '^src/core-agent/reconfiguration\\.ts$',
   '/container-spec\\.ts$',
 ]
 

@@ -2,6 +2,7 @@ import type { Inspect } from '../mesos/engine-endpoint.ts'
 import type { AgentLinkEvent } from '../mesos/wire.ts'
 import type { AppendLog } from '../runtime/append-log.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { ConfigError } from '../runtime/flags.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Ids, Random } from '../runtime/random.ts'
 import type { Application, Exchange, HttpRequest, Transport } from '../runtime/transport.ts'
@@ -33,9 +34,10 @@ import { type Act, Outbox } from './outbox.ts'
 import type { QosController } from './qos/controller.ts'
 import { loadController } from './qos/load.ts'
 import { noopController } from './qos/noop.ts'
-import { detectResources } from './resources.ts'
+import { reconfigure } from './reconfiguration.ts'
+import { detectedNames, detectResources } from './resources.ts'
 import { type AgentState, emptyState } from './state.ts'
-import { type Identity, subscriptionOf } from './subscription.ts'
+import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscription.ts'
 import { Timers } from './timers.ts'
 
 export interface AgentPorts {
@@ -62,7 +64,7 @@ export class Agent {
   readonly application: Application
   readonly #config: AgentConfig
   readonly #ports: AgentPorts
-  readonly #identity: Identity
+  #identity: Identity
   readonly #estimator: Estimator
   readonly #qos: QosController
   readonly #outbox: Outbox
@@ -112,7 +114,12 @@ export class Agent {
       {
         agentId: () => this.state.agentId,
         subscription: () => subscriptionOf(this.state, this.#identity),
-        onSubscribed: (subscribed) => this.#tell({ type: 'SUBSCRIBED', subscribed }),
+        onSubscribed: (subscribed) =>
+          this.#tell({
+            type: 'SUBSCRIBED',
+            subscribed,
+            told: { info: infoOf(this.#identity), bootId: host.bootId },
+          }),
         onEvent: (event) => {
           const message = messageOf(event)
           if (message !== undefined) this.#tell(message)
@@ -145,15 +152,16 @@ export class Agent {
       watchers: this.#watchers,
       change: (container, change, exchange) => this.#request(container, change, exchange),
     })
+    const startedAtMs = clock.now()
     this.application = createApplication(
       this.#endpoint,
-      {
+      () => ({
         state: this.state,
         config,
         identity: this.#identity,
         cgroups: ports.cgroups,
-        startedAtMs: clock.now(),
-      },
+        startedAtMs,
+      }),
       clock,
     )
   }
@@ -163,12 +171,16 @@ export class Agent {
     return this.#endpoint.admit(head)
   }
 
-  /** Reads the journal, compares it with the engine, and subscribes at the master once that is done. */
+  /**
+   * Reads the journal, compares it with the engine, and subscribes at the master once that is done. Throws ConfigError
+   * where the flags make another agent of the one that the journal tells of.
+   */
   async start(): Promise<void> {
     const { snapshot, records } = await this.#ports.log.read()
     if (this.#closed) return
     const known = Array.isArray(snapshot) ? (snapshot as readonly unknown[]) : []
     for (const json of [...known, ...records]) apply(this.state, fromJson(json))
+    this.#compare()
     this.#tell({ type: 'ESTIMATE' })
     this.#timers.every('estimate', this.#config.estimateIntervalMs, () =>
       this.#tell({ type: 'ESTIMATE' }),
@@ -186,6 +198,26 @@ export class Agent {
     this.#stop()
     await this.#outbox.close()
     await this.#ports.log.close()
+  }
+
+  /** Whether the machine is still the one that the master knows by our id (core-agent §2.4). */
+  #compare(): void {
+    const { agentId, told } = this.state
+    if (agentId === undefined || told === undefined) return
+    const { reconfigurationPolicy: policy, anyPort, resources: given, workDir } = this.#config
+    const { resources, problems } = reconfigure(descriptionOf(told.info), this.#identity, {
+      policy,
+      detected: detectedNames(given),
+      anyPort,
+    })
+    if (problems.length === 0) this.#identity = { ...this.#identity, resources }
+    if (problems.length === 0 || policy === 'any') return
+    if (told.bootId !== this.#identity.bootId) {
+      this.state.estranged = `after a reboot it is another machine: ${problems.join('; ')}`
+      return
+    }
+    const remedy = `start agent ${agentId} as it was, or with --reconfiguration_policy=any, or as a new agent with another --work_dir than ${workDir}`
+    throw new ConfigError([...problems, remedy].map((line) => `--reconfiguration_policy: ${line}`))
   }
 
   #stop(): void {

@@ -8,6 +8,9 @@ export const enginePrefix = '/engine'
 /** Text attribute that tells the master under which address the agent is reached. */
 const ipAttribute = 'shoal_ip'
 
+/** Names of the attributes that an agent gives itself. */
+export const builtInNames: ReadonlySet<string> = new Set([engineAttribute, ipAttribute])
+
 /**
  * Mesos' `--attributes`: `rack:abc;level:10;keys:[1000-1500]`, scalar, ranges or text; order and duplicates kept
  * (core-agent §1.3). Throws an Error that names the item: a set, or an item without name or value.

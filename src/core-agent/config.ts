@@ -20,6 +20,7 @@ import {
 import type { Origin } from '../runtime/transport.ts'
 import { parseAttributes } from './attributes.ts'
 import type { LoadThresholds } from './qos/load.ts'
+import { type ReconfigurationPolicy, reconfigurationPolicies } from './reconfiguration.ts'
 import { parseAgentResources } from './resources.ts'
 
 /** What an agent must be told before it can run. */
@@ -48,6 +49,9 @@ export interface AgentConfig {
   readonly dockerStopTimeoutMs: number
   readonly dockerRemoveDelayMs: number
   readonly registrationBackoffMs: number
+  readonly reconfigurationPolicy: ReconfigurationPolicy
+  /** `--port=0`: another one at each start. */
+  readonly anyPort: boolean
   /** Every flag that has a value, as text: what `/flags` shows. */
   readonly flags: Readonly<Record<string, string>>
   /** What an operator should be told at each start. */
@@ -211,6 +215,13 @@ export const agentFlags = {
     help: 'time that stopped containers of other frameworks stay',
     parse: last(parseMesosDuration),
   },
+  reconfiguration_policy: {
+    value: 'POLICY',
+    env: env('reconfiguration_policy'),
+    fallback: 'additive',
+    help: 'what may differ from the last start: equal nothing, additive more resources and attributes, any anything',
+    parse: last(oneOf(...reconfigurationPolicies)),
+  },
   registration_backoff_factor: {
     value: 'DURATION',
     env: env('registration_backoff_factor'),
@@ -268,6 +279,8 @@ export const parseAgentConfig = (
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
     registrationBackoffMs: values.registration_backoff_factor,
+    reconfigurationPolicy: values.reconfiguration_policy,
+    anyPort: values.port === 0,
     flags: shownFlags(agentFlags, given, environment),
     warnings: open
       ? [

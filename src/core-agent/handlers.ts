@@ -33,7 +33,7 @@ type Handlers = {
 
 /** Everything an agent reacts to, on one screen. A new `Message` does not compile until it is here. */
 const handlers: Handlers = {
-  SUBSCRIBED: (turn, { subscribed }) => {
+  SUBSCRIBED: (turn, { subscribed, told }) => {
     const { state } = turn
     const agentId = subscribed.agent_id.value
     if (state.agentId === undefined) turn.record({ type: 'AGENT', agentId })
@@ -45,6 +45,7 @@ const handlers: Handlers = {
       })
       return turn.do({ type: 'resubscribe' })
     }
+    if (JSON.stringify(told) !== JSON.stringify(state.told)) turn.record({ type: 'TOLD', ...told })
     state.connected = true
     for (const task of state.tasks.values()) send(turn, task)
     publish(turn, 'subscribed')

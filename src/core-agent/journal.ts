@@ -1,7 +1,7 @@
 import { codecs } from '../mesos/codec.ts'
 import { type AgentId, type FrameworkId, id, type TaskId } from '../mesos/ids.ts'
 import { fromWire } from '../mesos/resources.ts'
-import type { FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
+import type { AgentInfo, FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
 import { neverStarted } from './docker/inspect.ts'
 import { type AgentState, type Ending, isTerminal, type TaskKey, taskKey } from './state.ts'
 
@@ -11,6 +11,7 @@ import { type AgentState, type Ending, isTerminal, type TaskKey, taskKey } from 
  */
 export type LogRecord =
   | { readonly type: 'AGENT'; readonly agentId: string | null }
+  | { readonly type: 'TOLD'; readonly info: AgentInfo; readonly bootId: string }
   | { readonly type: 'FRAMEWORK'; readonly info: FrameworkInfo }
   | { readonly type: 'FRAMEWORK_REMOVED'; readonly frameworkId: string }
   | {
@@ -75,6 +76,9 @@ const appliers: {
 } = {
   AGENT: (state, { agentId }) => {
     state.agentId = agentId === null ? undefined : id<AgentId>(agentId)
+  },
+  TOLD: (state, { info, bootId }) => {
+    state.told = { info, bootId }
   },
   FRAMEWORK: (state, { info }) => {
     state.frameworks.set(id<FrameworkId>(info.id?.value ?? ''), info)
@@ -176,6 +180,7 @@ const remember = (set: Set<string>, added: readonly string[], limit: number): vo
 /** The shortest list of records that leads to this state. */
 export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
   { type: 'AGENT', agentId: state.agentId ?? null },
+  ...(state.told === undefined ? [] : [{ type: 'TOLD', ...state.told } as const]),
   { type: 'LAUNCHES', ids: [...state.launches] },
   ...[...state.abandoned].map((containerId): LogRecord => ({ type: 'ABANDONED', containerId })),
   ...[...state.frameworks.values()].map((info): LogRecord => ({ type: 'FRAMEWORK', info })),
@@ -225,6 +230,7 @@ const message = (fullName: string) => {
 const wireFields: Readonly<
   Partial<Record<LogRecord['type'], { name: string } & ReturnType<typeof message>>>
 > = {
+  TOLD: { name: 'info', ...message('mesos.v1.AgentInfo') },
   FRAMEWORK: { name: 'info', ...message('mesos.v1.FrameworkInfo') },
   LAUNCH: { name: 'task', ...message('mesos.v1.TaskInfo') },
   UPDATE: { name: 'status', ...message('mesos.v1.TaskStatus') },

@@ -30,6 +30,7 @@ export interface LinkAgent {
   agentId(): string | undefined
   subscription(): AgentLinkCallSubscribe
   onSubscribed(subscribed: AgentLinkEventSubscribed): void
+  /** After `onSubscribed`; SHUTDOWN also instead of it, where the id is not welcome. */
   onEvent(event: AgentLinkEvent): void
   /** After each `onSubscribed`, once. */
   onDown(): void
@@ -151,7 +152,7 @@ export class MasterLink {
       this.#attempt = 0
       this.#heartbeat(event.subscribed.heartbeat_interval_seconds * 1000)
       this.#agent.onSubscribed(event.subscribed)
-    } else if (this.#session !== undefined) this.#agent.onEvent(event)
+    } else if (this.#session !== undefined || event.type === 'SHUTDOWN') this.#agent.onEvent(event)
     // Any record counts as a sign of life.
     const silenceMs = (this.#session?.unreachable_after_seconds ?? 0) * 1000
     if (silenceMs > 0) this.#deadline(silenceMs, () => this.resubscribe('the master fell silent'))

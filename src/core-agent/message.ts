@@ -11,12 +11,17 @@ import type {
 import type { Tiers } from './cgroups.ts'
 import type { Change } from './docker/engine.ts'
 import type { LoadAverage } from './qos/controller.ts'
-import type { TaskKey } from './state.ts'
+import type { AgentState, TaskKey } from './state.ts'
 
 /** Everything that can happen to an agent. */
 export type Message =
   // The master says.
-  | { readonly type: 'SUBSCRIBED'; readonly subscribed: AgentLinkEventSubscribed }
+  | {
+      readonly type: 'SUBSCRIBED'
+      readonly subscribed: AgentLinkEventSubscribed
+      /** As what the agent subscribed. */
+      readonly told: NonNullable<AgentState['told']>
+    }
   | { readonly type: 'DISCONNECTED' }
   | { readonly type: 'LAUNCH'; readonly launch: AgentLinkEventLaunch }
   | { readonly type: 'KILL'; readonly kill: AgentLinkEventKill }

@@ -39,6 +39,10 @@ export const detectResources = (
   return plus(given.resources, resources(found.map((resource) => reserve(resource, defaultRole))))
 }
 
+/** Amounts that are measured at each start, and waver by a little. */
+export const detectedNames = ({ mentioned }: ParsedResources): ReadonlySet<string> =>
+  new Set(['mem', 'disk'].filter((name) => !mentioned.has(name)))
+
 const mib = 1024 ** 2
 const gib = 1024 ** 3
 

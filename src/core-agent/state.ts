@@ -1,6 +1,6 @@
 import type { EngineFacts, ImageFacts, Inspect } from '../mesos/engine-endpoint.ts'
 import type { AgentId, FrameworkId, TaskId } from '../mesos/ids.ts'
-import type { FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
+import type { AgentInfo, FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
 import { none, ofKind, plus, type Resources } from '../resources/resources.ts'
 import type { Tiers } from './cgroups.ts'
 
@@ -8,6 +8,8 @@ import type { Tiers } from './cgroups.ts'
 export interface AgentState {
   /** Given by a master, kept for good; undefined until the first subscription. */
   agentId: AgentId | undefined
+  /** As the master was told last, and in which boot of the machine; undefined in journals of old. */
+  told: { readonly info: AgentInfo; readonly bootId: string } | undefined
   readonly frameworks: Map<FrameworkId, FrameworkInfo>
   /** Alive, or ended with updates not yet acknowledged. */
   readonly tasks: Map<TaskKey, Task>
@@ -22,6 +24,8 @@ export interface AgentState {
   connected: boolean
   /** False until the engine's containers were compared with the journal once. */
   recovered: boolean
+  /** The machine has rebooted as one that cannot go on under the old id: why. Settled by the first comparison. */
+  estranged: string | undefined
   engine: EngineFacts | undefined
   images: readonly ImageFacts[]
   tiers: Tiers
@@ -122,6 +126,7 @@ export interface Counters {
 
 export const emptyState = (): AgentState => ({
   agentId: undefined,
+  told: undefined,
   frameworks: new Map(),
   tasks: new Map(),
   containers: new Map(),
@@ -129,6 +134,7 @@ export const emptyState = (): AgentState => ({
   abandoned: new Set(),
   connected: false,
   recovered: false,
+  estranged: undefined,
   engine: undefined,
   images: [],
   tiers: {},

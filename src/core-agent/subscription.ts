@@ -1,26 +1,41 @@
-import { toWire } from '../mesos/resources.ts'
-import type { AgentLinkCallSubscribe, Attribute, Task as WireTask } from '../mesos/wire.ts'
-import { none, type Resources } from '../resources/resources.ts'
+import { fromWire, toWire } from '../mesos/resources.ts'
+import type { AgentInfo, AgentLinkCallSubscribe, Task as WireTask } from '../mesos/wire.ts'
+import { none } from '../resources/resources.ts'
+import type { Description } from './reconfiguration.ts'
 import type { AgentState, Task } from './state.ts'
 
-/** What an agent says of itself at every subscription, beside its state. */
-export interface Identity {
-  readonly hostname: string
-  readonly port: number
+export interface Identity extends Description {
   readonly version: string
   readonly bootId: string
-  /** Regular ones: what is lent comes from the estimator. */
-  readonly resources: Resources
-  readonly attributes: readonly Attribute[]
 }
+
+/** The description as the wire has it, without the id. */
+export const infoOf = ({
+  hostname,
+  port,
+  resources,
+  attributes,
+  domain,
+}: Description): AgentInfo => ({
+  hostname,
+  port,
+  resources: toWire(resources, { format: 'stacks' }),
+  attributes,
+  ...(domain === undefined ? {} : { domain }),
+})
+
+export const descriptionOf = (info: AgentInfo): Description => ({
+  hostname: info.hostname,
+  port: info.port ?? 0,
+  resources: fromWire(info.resources),
+  attributes: info.attributes ?? [],
+  domain: info.domain,
+})
 
 /** SUBSCRIBE: the agent as it is now (core-agent §2.3). Tasks of a framework that was shut down are no one's news. */
 export const subscriptionOf = (state: AgentState, identity: Identity): AgentLinkCallSubscribe => ({
   agent_info: {
-    hostname: identity.hostname,
-    port: identity.port,
-    resources: toWire(identity.resources, { format: 'stacks' }),
-    attributes: identity.attributes,
+    ...infoOf(identity),
     ...(state.agentId === undefined ? {} : { id: { value: state.agentId } }),
   },
   version: identity.version,

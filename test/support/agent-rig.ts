@@ -42,6 +42,8 @@ export class ScriptedMaster {
   /** What the next calls are answered with instead. */
   refuses: { readonly status: number; readonly location?: string } | undefined
   givesId = agentId
+  /** Why a SUBSCRIBE is answered with SHUTDOWN. */
+  turnsAway: string | undefined
   #stream: Outflow | undefined
   #sessions = 0
   #launches = 0
@@ -114,6 +116,10 @@ export class ScriptedMaster {
   #subscribe(call: AgentLinkCall, exchange: Exchange): void {
     this.#sessions += 1
     this.#stream = exchange.open(200, { 'content-type': 'application/x-protobuf' })
+    if (this.turnsAway !== undefined) {
+      this.send({ type: 'SHUTDOWN', shutdown: { message: this.turnsAway } })
+      return this.endStream()
+    }
     this.send({
       type: 'SUBSCRIBED',
       subscribed: {
@@ -182,6 +188,13 @@ export interface RigOptions {
   readonly flags?: Readonly<Record<string, string>>
 }
 
+export interface CrashOptions {
+  /** Of the writes under way, how many are on the disk all the same. */
+  readonly kept?: number
+  readonly flags?: Readonly<Record<string, string>>
+  readonly bootId?: string
+}
+
 /** One real agent between a scripted master, a fake engine and a simulated disk. */
 export class AgentRig {
   readonly clock = new SimClock(1_700_000_000_000)
@@ -208,18 +221,16 @@ export class AgentRig {
 
   /** Starts the agent and lets it subscribe. */
   async up(): Promise<this> {
-    const started = this.agent.start()
-    await this.clock.advance(3000)
-    await started
+    await Promise.all([this.agent.start(), this.clock.advance(3000)])
     return this
   }
 
-  /** The agent's process dies, losing what was not yet on disk, and is started anew. */
-  async crash(kept = 0): Promise<void> {
+  /** The agent's process dies, losing what was not yet on disk, and is started anew, with other flags if given. */
+  async crash({ kept = 0, flags = {}, bootId = 'boot-1' }: CrashOptions = {}): Promise<void> {
     this.network.crash('agent:5051')
     this.log = this.log.crash({ kept })
     void this.agent.close()
-    this.agent = this.#agent()
+    this.agent = this.#agent(flags, bootId)
     await this.up()
   }
 
@@ -304,10 +315,13 @@ export class AgentRig {
     return found.id
   }
 
-  #agent(): Agent {
+  #agent(changed: Readonly<Record<string, string>> = {}, bootId = 'boot-1'): Agent {
     this.#lives += 1
     const { flags = {}, seed = 1 } = this.#options
-    const given = Object.entries({ ...defaults, ...flags }).map(([name, value]) => [name, [value]])
+    const given = Object.entries({ ...defaults, ...flags, ...changed }).map(([name, value]) => [
+      name,
+      [value],
+    ])
     const config = parseAgentConfig(
       Object.fromEntries(given) as Record<string, readonly string[]>,
       {},
@@ -322,7 +336,7 @@ export class AgentRig {
       cgroups: this.cgroups,
       log: this.log,
       logger: this.#logger(),
-      host: this.#host(),
+      host: this.#host(bootId),
     })
     this.network.listen('agent:5051', agent.application)
     return agent
@@ -335,13 +349,13 @@ export class AgentRig {
     return { ...silent, warn: at('warn'), error: at('error') }
   }
 
-  #host(): HostFacts {
+  #host(bootId: string): HostFacts {
     return {
       hostname: 'host-1',
       cpus: 4,
       memoryBytes: 8 * 1024 ** 3,
       diskBytes: 100 * 1024 ** 3,
-      bootId: 'boot-1',
+      bootId,
       loadAverage: () => this.load,
     }
   }

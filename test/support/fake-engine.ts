@@ -113,6 +113,12 @@ export class FakeEngine implements Engine {
     this.#down = false
   }
 
+  /** The whole machine: nothing of it runs on. */
+  reboot(): void {
+    this.crash({ liveRestore: false })
+    this.recover()
+  }
+
   /** The container's process ends by itself. */
   exit(id: string, code: number, { oom = false } = {}): void {
     const container = this.#found(id)

@@ -48,6 +48,7 @@ export const agentArguments = (config: UpConfig, index: number, known: KnownToAg
     ...(config['qos-controller'] === 'load'
       ? { load_threshold_5min: [String(known.machine.cpus)] }
       : {}),
+    reconfiguration_policy: ['any'], // Whoever tries things out changes them.
     registration_backoff_factor: ['10ms'], // Nobody else subscribes.
     docker: [`unix://${known.engineSocket}`],
     cgroups_root: [`${known.cgroup}/${hostname}`],

@@ -6,7 +6,7 @@ import { type ViewSource, views } from './views.ts'
 
 /** Every HTTP request to an agent but those that its endpoint wants relayed: the endpoint's own, and Mesos' views. */
 export const createApplication =
-  (endpoint: EngineEndpoint, source: Omit<ViewSource, 'nowMs'>, clock: Clock): Application =>
+  (endpoint: EngineEndpoint, source: () => Omit<ViewSource, 'nowMs'>, clock: Clock): Application =>
   (request, exchange) => {
     const [path = ''] = request.path.split('?')
     if (path.startsWith(`${enginePrefix}/`)) return endpoint.answer(request, exchange)
@@ -14,5 +14,5 @@ export const createApplication =
     const view = Object.hasOwn(views, name) ? views[name] : undefined
     if (view === undefined) return exchange.reply(404, {})
     if (request.method !== 'GET' && request.method !== 'HEAD') return exchange.reply(405, {})
-    reply(exchange, 200, view({ ...source, nowMs: clock.now() }))
+    reply(exchange, 200, view({ ...source(), nowMs: clock.now() }))
   }

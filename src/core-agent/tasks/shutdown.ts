@@ -22,13 +22,12 @@ const forget = (turn: Turn, task: Task): void => {
   if (task.engineId === undefined && !task.creating) endTask(turn, task, undefined)
 }
 
-/** SHUTDOWN: the master has given this agent up. Everything ends, the id goes too, and a new life begins. */
-export const shutDownAll = (turn: Turn, message: string): void => {
+/** Everything ends, the id goes too, and a new life begins: the master has given this agent up, or it is another now. */
+export const shutDownAll = (turn: Turn, why: string): void => {
   turn.do({
     type: 'warn',
-    fields: { message },
-    message:
-      'the master has shut this agent down: all its containers go, it subscribes as a new agent',
+    fields: { why },
+    message: 'all containers of this agent go, it subscribes as a new one',
   })
   for (const frameworkId of turn.state.frameworks.keys()) shutDownFramework(turn, frameworkId)
   turn.record({ type: 'AGENT', agentId: null })

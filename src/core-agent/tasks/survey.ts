@@ -6,6 +6,7 @@ import { start } from './change.ts'
 import { dropTask, endTask, removeStray, tidyContainer } from './end.ts'
 import { hasRun, pursue } from './kill.ts'
 import { awaitStart, created } from './launch.ts'
+import { shutDownAll } from './shutdown.ts'
 
 /**
  * SURVEYED: journal and engine are compared, after a restart or a gap in the events (core-agent §8). The engine is
@@ -13,9 +14,16 @@ import { awaitStart, created } from './launch.ts'
  */
 export const surveyed = (turn: Turn, strangers: readonly Inspect[]): void => {
   for (const stranger of strangers) claim(turn, stranger)
+  turn.state.recovered = true
+  if (turn.state.estranged !== undefined) return beginAnew(turn, turn.state.estranged)
   for (const task of liveTasks(turn.state)) resume(turn, task)
   for (const container of turn.state.containers.values()) tidyContainer(turn, container)
-  turn.state.recovered = true
+}
+
+/** The machine goes on as a new agent: what the old one had is cleared away (core-agent §2.4). */
+const beginAnew = (turn: Turn, why: string): void => {
+  turn.state.estranged = undefined
+  shutDownAll(turn, why)
 }
 
 /** A container that the journal does not know: made for a launch whose answer was lost, or none of ours. */

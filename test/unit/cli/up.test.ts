@@ -57,6 +57,7 @@ test('an agent is told what it would be told on a machine of its own', () => {
     work_dir: ['/w/node2'],
     resources: ['cpus:2;mem:8192;disk:51200;ports:[31500-31999]'],
     attributes: ['rack:a'],
+    reconfiguration_policy: ['any'],
     resource_estimator: ['fixed'],
     oversubscribed_resources: ['cpus:4'],
     qos_controller: ['noop'],
