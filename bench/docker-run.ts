@@ -11,8 +11,8 @@ import { median } from './measure.ts'
 import type { Bench } from './row.ts'
 
 const run = promisify(execFile)
-const pairs = 24
-const warmUpPairs = 3
+const pairs = 40
+const warmUpPairs = 10
 const readyDeadlineMs = 120_000
 
 /** B12: one `docker run` after another against shoal and against the dockerd that it uses itself, in pairs. */

@@ -23,6 +23,8 @@ export interface Cluster {
   releaseName(name: string, holder: string): void
   /** Reads one container again after a change through the engine endpoint, so that the next read sees it. */
   refresh(container: ContainerView): Promise<void>
+  /** The engine said that the container is removed: no read shows it from now on. */
+  removed(container: ContainerView): void
 
   /** Where engine requests for an agent go; undefined when the agent is not known. */
   engine(agent: AgentId): EngineAddress | undefined

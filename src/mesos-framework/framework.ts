@@ -181,6 +181,10 @@ export class Framework implements Cluster {
     await this.#inspect(container.agent, container.id)
   }
 
+  removed({ agent, id }: ContainerView): void {
+    this.#machine.dispatch({ type: 'VANISHED', agent, container: id })
+  }
+
   engine(agent: AgentId): EngineAddress | undefined {
     const known = this.state.agents.get(agent)
     if (known === undefined) return undefined

@@ -27,15 +27,17 @@ export const observe = (turn: Turn, look: Inspected): void => {
 /** SIGKILL's exit code: only a look tells whether it was for want of memory. */
 const killedCode = 137
 
-/** DIED: a `--rm` container whose end explains itself goes at once; a look would wait until the engine has tidied up. */
+/**
+ * DIED: a `--rm` container whose end explains itself goes at once; a look would wait until the engine has tidied up.
+ * One that nobody saw running ends without TASK_RUNNING, as in Mesos' docker executor.
+ */
 export const died = (turn: Turn, engineId: string, code: number): void => {
   const container = turn.state.containers.get(engineId)
   const task = container === undefined ? undefined : taskOf(turn.state, container)
   if (container === undefined || task === undefined || isTerminal(task.state)) return
   if (!container.autoRemove || container.restarting > 0 || code === killedCode) return
-  if (task.state === 'TASK_STARTING') update(turn, task, { state: 'TASK_RUNNING' })
-  endTask(turn, task, { code, oomKilled: false, error: '' })
   removeContainer(turn, container)
+  endTask(turn, task, { code, oomKilled: false, error: '' })
 }
 
 /** The container is no more on the engine. */

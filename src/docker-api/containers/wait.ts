@@ -1,8 +1,10 @@
 import type { ContainerView } from '../../mesos-framework/cluster.ts'
+import type { HttpResponse } from '../../runtime/transport.ts'
 import { type Answer, type Api, type Call, verbatim } from '../call.ts'
 import { assertReachable } from '../engine.ts'
-import { engineStream, wholeOf } from '../engine-stream.ts'
+import { type EngineStream, engineStream, wholeOf } from '../engine-stream.ts'
 import { ApiError } from '../errors.ts'
+import { object } from '../json.ts'
 import { findContainer } from './find.ts'
 
 const conditions = ['', 'not-running', 'next-exit', 'removed']
@@ -25,22 +27,34 @@ export const waitContainer = async (api: Api, call: Call): Promise<Answer> => {
     kind: 'stream',
     status: 200,
     headers: { 'content-type': 'application/json' },
-    chunks: untilEnd(api, container, stream.chunks),
+    chunks: untilEnd(api, container, condition, stream),
   }
 }
 
 /** The next read of whoever waited must see what it was told: the frontend's own picture follows first. */
-async function* untilEnd(api: Api, container: ContainerView, chunks: AsyncIterable<Uint8Array>) {
-  let isAnswered = false
-  try {
-    for await (const chunk of chunks) {
-      if (!isAnswered) await api.cluster.refresh(container)
-      isAnswered = true
-      yield chunk
-    }
-  } catch (error) {
-    if (isAnswered) throw error
+async function* untilEnd(
+  api: Api,
+  container: ContainerView,
+  condition: string,
+  stream: EngineStream,
+) {
+  const answer = await wholeOf(stream).catch(() => undefined)
+  if (answer === undefined) {
     const Message = `agent ${container.hostname} was lost while the container ran`
     yield `${JSON.stringify({ StatusCode: lostStatusCode, Error: { Message } })}\n`
+    return
+  }
+  if (answer.body.byteLength === 0) return // The client has left.
+  if (condition === 'removed' && isWithoutError(answer)) api.cluster.removed(container)
+  else await api.cluster.refresh(container)
+  yield answer.body
+}
+
+const isWithoutError = ({ body }: HttpResponse): boolean => {
+  try {
+    const { StatusCode, Error } = object(JSON.parse(Buffer.from(body).toString('utf8')))
+    return StatusCode !== undefined && (Error ?? null) === null
+  } catch {
+    return false
   }
 }

@@ -177,7 +177,7 @@ test('replaying the journal, or its snapshot, gives the same state (I11)', async
 
 test('the journal is written anew after 1000 records, and goes on from there', async () => {
   const rig = await new AgentRig().up()
-  for (let run = 0; run < 120; run += 1)
+  for (let run = 0; run < 200; run += 1)
     await rig.run(`web${run}`, ['true'], { body: { HostConfig: { AutoRemove: true } } })
   const { snapshot, records } = await rig.log.read()
   expect(snapshot).toBeDefined()

@@ -204,7 +204,8 @@ test('--rm: removed by the agent once the exit is on disk, with the user’s own
   await rig.clock.advance(100)
   expect(rig.engine.containers.size).toBe(0)
   expect(rig.agent.state.containers.size).toBe(0)
-  expect(rig.master.states('web')).toEqual(['STARTING', 'RUNNING', 'FINISHED'])
+  // Nobody saw it running.
+  expect(rig.master.states('web')).toEqual(['STARTING', 'FINISHED'])
 })
 
 test('a start that the engine refuses ends the task; the container stays created', async () => {

@@ -175,6 +175,10 @@ export class FakeCluster implements Cluster {
     this.calls.push(`release ${name}`)
   }
 
+  removed({ name }: ContainerView): void {
+    this.calls.push(`removed ${name}`)
+  }
+
   async refresh({ name }: ContainerView): Promise<void> {
     this.calls.push(`refresh ${name}`)
   }

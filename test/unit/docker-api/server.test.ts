@@ -519,19 +519,31 @@ describe('the life of a container (docker-frontend §2.2, §6.8)', () => {
   })
 
   describe('wait', () => {
-    test('passes the body on, when the own picture has followed', async () => {
-      const it = withWeb()
-      it.engines.answer = () => ({ status: 200, body: { StatusCode: 7 } })
-      const response = await it.app.inject({
-        method: 'POST',
-        url: '/containers/web/wait?condition=removed',
-      })
-      expect(response.json()).toEqual({ StatusCode: 7 })
-      expect(it.cluster.calls).toEqual(['refresh web'])
-      expect(it.engines.asked).toEqual([
-        `node1 POST /containers/${hexId('b')}/wait?condition=removed`,
-      ])
-    })
+    test.each([
+      { condition: 'next-exit', body: { StatusCode: 7 }, follows: 'refresh web' },
+      { condition: 'removed', body: { StatusCode: 7 }, follows: 'removed web' },
+      { condition: 'removed', body: { StatusCode: 7, Error: null }, follows: 'removed web' },
+      {
+        condition: 'removed',
+        body: { StatusCode: 7, Error: { Message: 'device is busy' } },
+        follows: 'refresh web',
+      },
+    ])(
+      'passes the body on, when the own picture has followed ($condition, $body)',
+      async ({ condition, body, follows }) => {
+        const it = withWeb()
+        it.engines.answer = () => ({ status: 200, body })
+        const response = await it.app.inject({
+          method: 'POST',
+          url: `/containers/web/wait?condition=${condition}`,
+        })
+        expect(response.json()).toEqual(body)
+        expect(it.cluster.calls).toEqual([follows])
+        expect(it.engines.asked).toEqual([
+          `node1 POST /containers/${hexId('b')}/wait?condition=${condition}`,
+        ])
+      },
+    )
 
     test('ends with 125 when the agent is lost', async () => {
       const it = withWeb()
