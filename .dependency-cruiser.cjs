@@ -27,6 +27,8 @@ const pure = [
   '^src/core-agent/estimator/',
   '^src/core-agent/reconfiguration\\.ts$',
   '/container-spec\\.ts$',
+  '^src/core-agent/containerizers\\.ts$',
+  '^src/core-agent/command/(command-spec|environment|exit|handlers|life|sandbox-path|script)\\.ts$',
 ]
 
 module.exports = {

@@ -8,6 +8,8 @@ import type { Ids, Random } from '../runtime/random.ts'
 import type { Application, Exchange, HttpRequest, Transport } from '../runtime/transport.ts'
 import { builtInAttributes } from './attributes.ts'
 import type { Cgroups } from './cgroups.ts'
+import type { CommandContainers } from './command/containers.ts'
+import { performCommand } from './command/driver.ts'
 import type { AgentConfig } from './config.ts'
 import { adviceFor } from './docker/advice.ts'
 import { createContainer, Pulls } from './docker/create.ts'
@@ -47,6 +49,7 @@ export interface AgentPorts {
   readonly transport: Transport
   readonly engine: Engine
   readonly cgroups: Cgroups
+  readonly commands: CommandContainers
   readonly log: AppendLog
   readonly logger: Logger
   readonly host: HostFacts
@@ -190,7 +193,10 @@ export class Agent {
       this.#timers.every('correct', correctionMs, () =>
         this.#tell({ type: 'CORRECT', load: this.#ports.host.loadAverage() }),
       )
-    await this.#observer.start()
+    await this.#recoverCommands()
+    if (this.#closed) return
+    if (this.#config.containerizers.includes('docker')) await this.#observer.start()
+    else this.#surveyed([])
   }
 
   /** Ends everything of the agent's own. Containers go on; the next start finds them. */
@@ -224,6 +230,7 @@ export class Agent {
     this.#closed = true
     this.#link.close()
     this.#observer.close()
+    this.#ports.commands.close()
     this.#watchers.close()
     this.#timers.cancelAll()
   }
@@ -250,6 +257,8 @@ export class Agent {
         return this.#change(act)
       case 'inspect':
         return void this.#observer.look(act.container)
+      case 'command':
+        return performCommand(this.#ports.commands, act.command, (told) => this.#tell(told))
       case 'known':
         return this.#observer.known(act.container)
       case 'status-update':
@@ -269,6 +278,17 @@ export class Agent {
       case 'warn':
         return this.#ports.logger.warn(act.fields, act.message)
     }
+  }
+
+  /** Also makes the tiers, whose weights commands need where there is no engine to ask for them. */
+  async #recoverCommands(): Promise<void> {
+    const { commands, cgroups, host } = this.#ports
+    if (!this.#config.containerizers.includes('mesos')) return
+    cgroups.prepare({ driver: 'cgroupfs', cpus: host.cpus })
+    const containers = await commands.recover({
+      onExit: (container, exit) => this.#tell({ type: 'COMMAND_EXITED', container, exit }),
+    })
+    this.#tell({ type: 'COMMANDS_FOUND', containers })
   }
 
   #create({ task, ...creation }: ActOf<'create'>): void {

@@ -19,6 +19,8 @@ import {
 } from '../runtime/flags.ts'
 import type { Origin } from '../runtime/transport.ts'
 import { parseAttributes } from './attributes.ts'
+import { type IsolatorName, isolatorNames } from './command/isolators/index.ts'
+import { type ContainerizerName, containerizerNames } from './containerizers.ts'
 import type { LoadThresholds } from './qos/load.ts'
 import { type ReconfigurationPolicy, reconfigurationPolicies } from './reconfiguration.ts'
 import { parseAgentResources } from './resources.ts'
@@ -45,6 +47,12 @@ export interface AgentConfig {
   /** Path of the engine's unix socket. */
   readonly engineSocket: string
   readonly cgroupsRoot: string
+  /** In the order in which they are asked. */
+  readonly containerizers: readonly ContainerizerName[]
+  /** Of the command containerizer, in the order in which they prepare. */
+  readonly isolation: readonly IsolatorName[]
+  readonly diskIntervalMs: number
+  readonly enforceDiskQuota: boolean
   readonly killGraceMs: number
   readonly dockerStopTimeoutMs: number
   readonly dockerRemoveDelayMs: number
@@ -194,6 +202,33 @@ export const agentFlags = {
     help: 'parent cgroup of regular and revocable containers; one agent each',
     parse: last(parseCgroup),
   },
+  containerizers: {
+    value: 'NAMES',
+    env: env('containerizers'),
+    fallback: 'docker,mesos',
+    help: 'asked in this order: docker runs containers of type DOCKER, mesos everything else as plain processes',
+    parse: last(listOf(containerizerNames)),
+  },
+  isolation: {
+    value: 'NAMES',
+    env: env('isolation'),
+    fallback: isolatorNames.join(','),
+    help: 'what bounds the processes of the mesos containerizer; at least one of cgroups/*',
+    parse: last(parseIsolation),
+  },
+  container_disk_watch_interval: {
+    value: 'DURATION',
+    env: env('container_disk_watch_interval'),
+    fallback: '15secs',
+    help: 'time between two measurements of sandboxes by disk/du',
+    parse: last(parsePositiveDuration),
+  },
+  enforce_container_disk_quota: {
+    env: env('enforce_container_disk_quota'),
+    fallback: 'false',
+    help: 'take a container down whose sandbox holds more than its disk resource',
+    parse: last(parseBoolean),
+  },
   executor_shutdown_grace_period: {
     value: 'DURATION',
     env: env('executor_shutdown_grace_period'),
@@ -275,6 +310,10 @@ export const parseAgentConfig = (
     correctionIntervalMs: values.qos_correction_interval_min,
     engineSocket: values.docker,
     cgroupsRoot: values.cgroups_root,
+    containerizers: values.containerizers,
+    isolation: values.isolation,
+    diskIntervalMs: values.container_disk_watch_interval,
+    enforceDiskQuota: values.enforce_container_disk_quota,
     killGraceMs: values.executor_shutdown_grace_period,
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
@@ -309,6 +348,24 @@ function parseCgroup(text: string): string {
   if (!/^(\/[A-Za-z0-9_.-]+)+$/.test(text) || text.split('/').includes('..'))
     throw new Error(`wanted an absolute cgroup path such as /shoal, got "${text}"`)
   return text
+}
+
+function listOf<T extends string>(known: readonly T[]): (text: string) => readonly T[] {
+  return (text) =>
+    [...new Set(text.split(','))].map((given) => {
+      const name = known.find((one) => one === given.trim())
+      if (name === undefined)
+        throw new Error(`wanted of ${known.join(', ')}, got "${given.trim()}"`)
+      return name
+    })
+}
+
+/** Without a control group nothing could find the processes of a container to end them. */
+function parseIsolation(text: string): readonly IsolatorName[] {
+  const names = listOf(isolatorNames)(text)
+  if (!names.some((name) => name.startsWith('cgroups/')))
+    throw new Error(`wanted at least one of cgroups/cpu, cgroups/mem, cgroups/pids, got "${text}"`)
+  return names
 }
 
 function parseRole(text: string): string {

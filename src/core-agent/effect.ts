@@ -1,6 +1,7 @@
 import type { WatchRecord } from '../mesos/engine-endpoint.ts'
 import type { FrameworkId } from '../mesos/ids.ts'
 import type { AgentLinkCallOversubscribed, AgentLinkCallStatusUpdate } from '../mesos/wire.ts'
+import type { CommandAct } from './command/message.ts'
 import type { Creation } from './docker/create.ts'
 import type { Change } from './docker/engine.ts'
 import type { LogRecord } from './journal.ts'
@@ -22,6 +23,8 @@ export type Effect =
     }
   /** Ends in INSPECTED. */
   | { readonly type: 'inspect'; readonly container: string }
+  /** Of the command containerizer. */
+  | { readonly type: 'command'; readonly command: CommandAct }
   /** The container's own early events may now be told. */
   | { readonly type: 'known'; readonly container: string }
   | { readonly type: 'status-update'; readonly call: AgentLinkCallStatusUpdate }

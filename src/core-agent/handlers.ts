@@ -1,5 +1,7 @@
 import { type AgentId, id } from '../mesos/ids.ts'
 import type { FrameworkID, TaskID } from '../mesos/wire.ts'
+import { commandHandlers } from './command/handlers.ts'
+import { killCommandAgain } from './command/life.ts'
 import type { Effect } from './effect.ts'
 import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
@@ -107,13 +109,20 @@ const handlers: Handlers = {
     showEvents(turn, turn.state.containers.get(container ?? ''), [event])
   },
 
+  ...commandHandlers,
+
   CHANGE: (turn, message) => change(turn, message),
 
   UPDATE_UNACKNOWLEDGED: (turn, { task }) => withTask(turn, task, (one) => sendAgain(turn, one)),
   NEVER_STARTED: (turn, { task }) => {
     withTask(turn, task, (one) => neverStarted(turn, one))
   },
-  STILL_ALIVE: (turn, { task }) => withTask(turn, task, (one) => killAgain(turn, one)),
+  STILL_ALIVE: (turn, { task }) => {
+    withTask(turn, task, (one) => {
+      if (one.containerizer === 'mesos') killCommandAgain(turn, one)
+      else killAgain(turn, one)
+    })
+  },
   OUTLIVED: (turn, { container: engineId }) => {
     const container = turn.state.containers.get(engineId)
     if (container !== undefined && taskOf(turn.state, container) === undefined)

@@ -2,6 +2,7 @@ import { codecs } from '../mesos/codec.ts'
 import { type AgentId, type FrameworkId, id, type TaskId } from '../mesos/ids.ts'
 import { fromWire } from '../mesos/resources.ts'
 import type { AgentInfo, FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
+import type { ContainerizerName } from './containerizers.ts'
 import { neverStarted } from './docker/inspect.ts'
 import { type AgentState, type Ending, isTerminal, type TaskKey, taskKey } from './state.ts'
 
@@ -20,6 +21,8 @@ export type LogRecord =
       readonly frameworkId: string
       readonly task: TaskInfo
       readonly containerId: string
+      /** Absent: the Docker engine's. */
+      readonly containerizer?: ContainerizerName
       /** Only in a snapshot: what the acknowledged updates had led to. */
       readonly state?: TaskState
     }
@@ -97,6 +100,7 @@ const appliers: {
       info: task,
       resources: fromWire(task.resources),
       containerId,
+      containerizer: rest.containerizer ?? 'docker',
       engineId: undefined,
       startedBefore: neverStarted,
       state: rest.state ?? 'TASK_STAGING',
@@ -185,12 +189,13 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
   ...[...state.abandoned].map((containerId): LogRecord => ({ type: 'ABANDONED', containerId })),
   ...[...state.frameworks.values()].map((info): LogRecord => ({ type: 'FRAMEWORK', info })),
   ...[...state.tasks.values()].map(
-    ({ launchId, frameworkId, info, containerId, state }): LogRecord => ({
+    ({ launchId, frameworkId, info, containerId, containerizer, state }): LogRecord => ({
       type: 'LAUNCH',
       launchId,
       frameworkId,
       task: info,
       containerId,
+      containerizer,
       state,
     }),
   ),

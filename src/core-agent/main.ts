@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { frameworkHeader } from '../mesos/engine-endpoint.ts'
-import { systemClock } from '../runtime/clock.ts'
+import { type Clock, systemClock } from '../runtime/clock.ts'
 import { CloseStack } from '../runtime/close-stack.ts'
 import { openFileLog } from '../runtime/file-log.ts'
 import { relayHijack, relayUpgrade } from '../runtime/hijack.ts'
@@ -18,6 +18,8 @@ import type { HttpResponse } from '../runtime/transport.ts'
 import { Agent, type AgentPorts } from './agent.ts'
 import { enginePrefix } from './attributes.ts'
 import { fileCgroups } from './cgroup-files.ts'
+import { makeIsolators } from './command/isolators/index.ts'
+import { measureFolder, ProcessContainers } from './command/process-containers.ts'
 import type { AgentConfig } from './config.ts'
 import { DockerodeEngine } from './docker/dockerode-engine.ts'
 import { readHost } from './host.ts'
@@ -33,14 +35,16 @@ const maxHeaderBytes = 256 * 1024
  * the work directory cannot be had. `close` leaves the containers as they are.
  */
 export const startAgent = async (
-  config: AgentConfig,
+  asked: AgentConfig,
   given: Partial<AgentPorts> = {},
 ): Promise<{ readonly host: string; readonly port: number; close(): Promise<void> }> => {
+  const config = { ...asked, workDir: resolve(asked.workDir) }
   const stack = new CloseStack()
   const logger = given.logger ?? silent
   const clock = given.clock ?? systemClock
   try {
-    await mkdir(config.workDir, { recursive: true, mode: 0o700 })
+    // Sandboxes in it belong to the users of tasks; what is not theirs is in folders that are closed to them.
+    await mkdir(config.workDir, { recursive: true, mode: 0o711 })
     const app = createServer({ maxHeaderBytes })
     let agent: Agent | undefined
     serveUnrouted(app, (request, response) => {
@@ -70,6 +74,7 @@ export const startAgent = async (
         transport,
         engine: given.engine ?? new DockerodeEngine({ socketPath: config.engineSocket, clock }),
         cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
+        commands: given.commands ?? processContainers(config, clock),
         log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),
         logger,
         host: given.host ?? (await readHost(config.workDir)),
@@ -84,6 +89,18 @@ export const startAgent = async (
     throw error
   }
 }
+
+const processContainers = (config: AgentConfig, clock: Clock): ProcessContainers =>
+  new ProcessContainers({
+    folder: join(config.workDir, 'containers'),
+    isolators: makeIsolators(config.isolation, {
+      cgroupsRoot: config.cgroupsRoot,
+      measure: measureFolder,
+      enforceDiskQuota: config.enforceDiskQuota,
+    }),
+    clock,
+    diskIntervalMs: config.diskIntervalMs,
+  })
 
 const pushed = <T extends { close(): void }>(stack: CloseStack, part: T): T => {
   stack.push(() => part.close())

@@ -9,6 +9,7 @@ import type {
   AgentLinkEventUpdateFramework,
 } from '../mesos/wire.ts'
 import type { Tiers } from './cgroups.ts'
+import type { CommandMessage } from './command/message.ts'
 import type { Change } from './docker/engine.ts'
 import type { LoadAverage } from './qos/controller.ts'
 import type { AgentState, TaskKey } from './state.ts'
@@ -49,6 +50,8 @@ export type Message =
     }
   /** An event of images, networks, volumes or the engine itself, or one that leaves its container as it was. */
   | { readonly type: 'EVENT'; readonly event: DockerEvent; readonly container: string | undefined }
+  // The command containerizer says.
+  | CommandMessage
   // A framework asks, at the engine endpoint, for a container of its own.
   | {
       readonly type: 'CHANGE'

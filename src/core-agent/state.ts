@@ -3,6 +3,7 @@ import type { AgentId, FrameworkId, TaskId } from '../mesos/ids.ts'
 import type { AgentInfo, FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
 import { none, ofKind, plus, type Resources } from '../resources/resources.ts'
 import type { Tiers } from './cgroups.ts'
+import type { ContainerizerName } from './containerizers.ts'
 
 /** All that the agent knows. Changed only by the journal and by handlers, within one turn. */
 export interface AgentState {
@@ -49,6 +50,8 @@ export interface Task {
   readonly resources: Resources
   /** Mesos' ContainerID, a UUID. */
   readonly containerId: string
+  /** Whose container it is, for good. */
+  readonly containerizer: ContainerizerName
   /** Engine id of its container, once that exists. */
   engineId: string | undefined
   /** `StartedAt` of that container before this task: when it differs, the task has started. */

@@ -1,3 +1,4 @@
+import type { ContainerizerName } from './containerizers.ts'
 import type { Effect } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
 import { apply, type LogRecord } from './journal.ts'
@@ -19,6 +20,9 @@ export interface Context {
 /** The flags that decisions depend on. */
 export interface Settings {
   readonly advertiseIp: string
+  readonly listen: { readonly port: number }
+  readonly workDir: string
+  readonly containerizers: readonly ContainerizerName[]
   /** SIGTERM to SIGKILL where the task says nothing. */
   readonly killGraceMs: number
   /** The same where the machine is needed back. */

@@ -23,6 +23,7 @@ import { as } from '../../src/resources/resources.ts'
 import { type Level, type Logger, silent } from '../../src/runtime/logger.ts'
 import type { Exchange, HttpRequest, Outflow } from '../../src/runtime/transport.ts'
 import { FakeCgroups } from './fake-cgroups.ts'
+import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock } from './sim-clock.ts'
@@ -183,6 +184,15 @@ export const dockerTask = (id: string, value: string, options: TaskOptions = {})
   container: { type: 'DOCKER', docker: { image: 'busybox' } },
 })
 
+/** A plain command, for the agent itself. */
+export const commandTask = (id: string, value: string, options: TaskOptions = {}): TaskInfo => ({
+  name: id,
+  task_id: { value: id },
+  agent_id: { value: agentId },
+  resources: resourcesOf(options),
+  command: { shell: true, value },
+})
+
 export interface RigOptions {
   readonly seed?: number
   readonly flags?: Readonly<Record<string, string>>
@@ -201,6 +211,7 @@ export class AgentRig {
   readonly network: SimNetwork
   readonly engine: FakeEngine
   readonly cgroups = new FakeCgroups()
+  readonly commands: FakeCommands
   readonly master = new ScriptedMaster()
   readonly logged: { readonly level: Level; readonly message: string }[] = []
   load: LoadAverage = [0, 0, 0]
@@ -215,6 +226,7 @@ export class AgentRig {
     this.network = new SimNetwork({ clock: this.clock, random: simRandom(seed) })
     this.network.listen('master:5050', this.master.application)
     this.engine = new FakeEngine({ clock: this.clock, ids: simIds(seed) })
+    this.commands = new FakeCommands(this.clock)
     this.log = new MemoryLog({ clock: this.clock, delayMs: () => 1 })
     this.agent = this.#agent()
   }
@@ -334,6 +346,7 @@ export class AgentRig {
       transport: this.network.transport('agent:5051'),
       engine: this.engine,
       cgroups: this.cgroups,
+      commands: this.commands,
       log: this.log,
       logger: this.#logger(),
       host: this.#host(bootId),

@@ -11,6 +11,7 @@ import { silent } from '../../src/runtime/logger.ts'
 import type { Random } from '../../src/runtime/random.ts'
 import type { HttpResponse } from '../../src/runtime/transport.ts'
 import { FakeCgroups } from './fake-cgroups.ts'
+import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock, settle } from './sim-clock.ts'
@@ -259,6 +260,7 @@ export class SimMachine {
       ...this.#cluster.ports(this.origin),
       engine: this.engine,
       cgroups: new FakeCgroups(),
+      commands: new FakeCommands(this.#cluster.clock),
       log: this.#log,
       host: hostOf(this.hostname),
     })

@@ -1,4 +1,5 @@
 import type { KillPolicy } from '../../mesos/wire.ts'
+import { killCommand } from '../command/life.ts'
 import { stateOf } from '../docker/inspect.ts'
 import { containerOf, type Ending, hasCapability, isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -17,6 +18,7 @@ const killAgainMs = 5000
 export const killTask = (turn: Turn, task: Task, ending: Ending, graceMs: number): void => {
   if (isTerminal(task.state)) return
   recordEnding(turn, task, ending)
+  if (task.containerizer === 'mesos') return killCommand(turn, task, graceMs)
   if (task.creating) return // CREATED ends it.
   if (!hasRun(turn, task) && !task.starting) endTask(turn, task, undefined)
   else pursue(turn, task, graceMs)

@@ -2,6 +2,8 @@ import { type Inspect, taskLabels } from '../../mesos/engine-endpoint.ts'
 import { type FrameworkId, id } from '../../mesos/ids.ts'
 import type { AgentLinkEventLaunch, FrameworkInfo } from '../../mesos/wire.ts'
 import { hasRevocable } from '../../resources/resources.ts'
+import { launchCommand } from '../command/life.ts'
+import { containerizerOf } from '../containerizers.ts'
 import { labelOf, type Plan, planContainer } from '../docker/container-spec.ts'
 import { stateOf } from '../docker/inspect.ts'
 import { inspectData, present } from '../docker/present.ts'
@@ -24,11 +26,16 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   if (info.agent_id.value !== state.agentId) return // Meant for an earlier life of this agent.
 
   knowFramework(turn, framework)
-  turn.record({ type: 'LAUNCH', launchId, frameworkId, task: info, containerId: context.uuid() })
+  const owner = containerizerOf(context.settings.containerizers, info)
+  const containerizer = 'name' in owner ? owner.name : 'docker'
+  const containerId = context.uuid()
+  turn.record({ type: 'LAUNCH', launchId, frameworkId, task: info, containerId, containerizer })
   const task = state.tasks.get(key)
   if (task === undefined) throw new Error(`a launch of ${key} left no task`)
   reestimate(turn, 'task launched')
 
+  if ('refused' in owner) return refuse(turn, task, owner.refused)
+  if (owner.name === 'mesos') return launchCommand(turn, task)
   const plan = planOf(turn, task)
   if (plan.kind === 'refused') return refuse(turn, task, plan.message)
   if (state.engine?.healthy !== true)

@@ -1,3 +1,4 @@
+import { abandonCommand } from '../command/life.ts'
 import { isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, removeContainer } from './end.ts'
@@ -19,7 +20,8 @@ const forget = (turn: Turn, task: Task): void => {
     by: 'master',
     message: 'The framework was shut down',
   })
-  if (task.engineId === undefined && !task.creating) endTask(turn, task, undefined)
+  if (task.containerizer === 'mesos') abandonCommand(turn, task)
+  else if (task.engineId === undefined && !task.creating) endTask(turn, task, undefined)
 }
 
 /** Everything ends, the id goes too, and a new life begins: the master has given this agent up, or it is another now. */

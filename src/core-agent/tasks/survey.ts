@@ -16,7 +16,7 @@ export const surveyed = (turn: Turn, strangers: readonly Inspect[]): void => {
   for (const stranger of strangers) claim(turn, stranger)
   turn.state.recovered = true
   if (turn.state.estranged !== undefined) return beginAnew(turn, turn.state.estranged)
-  for (const task of liveTasks(turn.state)) resume(turn, task)
+  for (const task of liveTasks(turn.state)) if (task.containerizer === 'docker') resume(turn, task)
   for (const container of turn.state.containers.values()) tidyContainer(turn, container)
 }
 

@@ -61,7 +61,8 @@ test('revocable containers live in the tier of lowest weight, limited to their m
   })
   expect(rig.engine.containers.get(own)?.host).toMatchObject({ CgroupParent: '/shoal/regular' })
   expect(rig.engine.containers.get(own)?.host).not.toHaveProperty('Memory')
-  expect(rig.cgroups.prepared).toEqual([{ driver: 'cgroupfs', cpus: 4 }])
+  const once = { driver: 'cgroupfs', cpus: 4 }
+  expect(rig.cgroups.prepared).toEqual([once, once]) // For commands, and as the engine has it.
 })
 
 test('cgroups that cannot be written: one warning, and containers without a parent', async () => {

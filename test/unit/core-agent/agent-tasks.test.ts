@@ -131,7 +131,7 @@ test('a missing image is pulled once for all who wait for it', async () => {
 })
 
 test('a task that the agent cannot run is in error, naming field and remedy', async () => {
-  const rig = await new AgentRig().up()
+  const rig = await new AgentRig({ flags: { containerizers: 'docker' } }).up()
   const { container: _, ...task } = dockerTask('t1', 'true')
   rig.master.launch(task, stockFramework)
   await rig.clock.advance(100)

@@ -1,0 +1,76 @@
+import type { Kind } from '../../resources/resources.ts'
+
+/** Containers of plain commands as a port (core-agent §4): a process in namespaces and control groups of its own. */
+export interface CommandContainers {
+  /**
+   * Looks for what an earlier life of the agent left, and tells from then on of every end. Containers that ended
+   * meanwhile are told as any other end, after this has resolved.
+   */
+  recover(listener: CommandListener): Promise<readonly string[]>
+  /** Resolves when the command has been handed its process. Rejects with CommandError: then nothing is left of it. */
+  launch(spec: CommandSpec): Promise<void>
+  /** To every process of the container but those that hold it together; does nothing once it has ended. */
+  signal(containerId: string, signal: 'SIGTERM' | 'SIGKILL'): void
+  /** Forgets a container that has ended; its control groups go, its sandbox stays. */
+  remove(containerId: string): void
+  /** Undefined: no such container. */
+  usage(containerId: string): CommandUsage | undefined
+  /** Tells nothing more. Containers go on. */
+  close(): void
+}
+
+export interface CommandListener {
+  /** Once a container, after its launch has resolved. */
+  onExit(containerId: string, exit: CommandExit): void
+}
+
+export interface CommandSpec {
+  /** Mesos' ContainerID, a UUID. */
+  readonly containerId: string
+  /** Absolute path; made where it is not there, and given to `user`. */
+  readonly sandbox: string
+  /** A name; undefined: whoever the agent is. */
+  readonly user: string | undefined
+  readonly tier: Kind
+  /** The executable and its arguments. */
+  readonly argv: readonly string[]
+  readonly environment: ReadonlyMap<string, string>
+  readonly rlimits: readonly Rlimit[]
+  readonly cpusMilli: number
+  /** Zero: no bound. */
+  readonly memoryBytes: number
+  readonly diskBytes: number
+}
+
+export interface Rlimit {
+  /** As `prlimit` names it: `nofile`, `core`. */
+  readonly resource: string
+  /** Undefined: unlimited. */
+  readonly soft: number | undefined
+  readonly hard: number | undefined
+}
+
+export interface CommandExit {
+  /** As a shell shows it, so 128 and more for a signal; undefined: its supervisor vanished before it could say. */
+  readonly status: number | undefined
+  /** The bound that it was taken down for. */
+  readonly limitation?: Limitation
+}
+
+export interface Limitation {
+  readonly resource: 'mem' | 'disk'
+  readonly message: string
+}
+
+export interface CommandUsage {
+  readonly cpuUserSeconds?: number
+  readonly cpuSystemSeconds?: number
+  readonly memoryBytes?: number
+  readonly processes?: number
+  readonly diskBytes?: number
+}
+
+/** A container could not be made; the text is for the framework. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+}

@@ -1,0 +1,21 @@
+import type { CommandExit, CommandSpec } from './containers.ts'
+
+/** What the command containerizer says. */
+export type CommandMessage =
+  /** Once, after the journal was read: these are there of an earlier life. */
+  | { readonly type: 'COMMANDS_FOUND'; readonly containers: readonly string[] }
+  | { readonly type: 'COMMAND_STARTED'; readonly container: string }
+  /** It never ran, and nothing is left of it. */
+  | { readonly type: 'COMMAND_FAILED'; readonly container: string; readonly message: string }
+  | { readonly type: 'COMMAND_EXITED'; readonly container: string; readonly exit: CommandExit }
+
+/** What it is asked to do. */
+export type CommandAct =
+  /** Ends in COMMAND_STARTED or COMMAND_FAILED. */
+  | { readonly type: 'launch'; readonly spec: CommandSpec }
+  | {
+      readonly type: 'signal'
+      readonly container: string
+      readonly signal: 'SIGTERM' | 'SIGKILL'
+    }
+  | { readonly type: 'remove'; readonly container: string }
