@@ -1,6 +1,6 @@
-import { countRanges, type Range } from '../resources/ranges.ts'
 import type { Kind } from '../resources/resources.ts'
 import { formatMilli } from '../resources/scalar.ts'
+import { hostPortsOn, mappedPorts, portText } from './host-ports.ts'
 import type { Node, PlacementRequest } from './node.ts'
 
 /** What a node's offers do not hold, in thousandths. */
@@ -46,14 +46,6 @@ export const drawnKind = (
 export const formatShortage = ({ name, wantedMilli, offeredMilli }: Shortage): string =>
   `${name} ${formatMilli(wantedMilli)} wanted, ${formatMilli(offeredMilli)} offered`
 
-/** What is mapped to ports of the host: with the host's own network, or none, nothing is. */
-export const mappedPorts = ({ networkMode, publishedPorts }: PlacementRequest) =>
-  networkMode === 'host' || networkMode === 'none' ? [] : publishedPorts
-
-/** Fixed host ports that the agent manages and does not offer now (docker-frontend §6.2). */
-export const portsNotOffered = (node: Node, request: PlacementRequest): readonly number[] =>
-  managedPorts(node, request).filter((port) => !within(node.offeredPorts, port))
-
 /** True while nothing of the node is on offer in any of the kinds. */
 export const offersNone = ({ offered }: Node, ...kinds: readonly Kind[]): boolean =>
   kinds.every((kind) => (offered[kind]?.size ?? 0) === 0)
@@ -77,26 +69,16 @@ const lack = (
   })
 }
 
-/** Fixed ports first; those without a number then need as many of what is left. */
+/** What has a number is named by it; the others need as many of what the numbered ones leave. */
 const lackPorts = (found: Shortage[], node: Node, request: PlacementRequest): void => {
-  const notOffered = portsNotOffered(node, request)
-  for (const port of notOffered)
-    found.push({ name: `ports[${port}]`, wantedMilli: 1000, offeredMilli: 0 })
-  const wanted = mappedPorts(request).filter(({ hostPort }) => hostPort === 0).length
-  const taken = managedPorts(node, request).length - notOffered.length
-  const free = countRanges(node.offeredPorts) - taken
-  if (free < wanted)
-    found.push({ name: 'ports', wantedMilli: wanted * 1000, offeredMilli: free * 1000 })
+  const { missing } = hostPortsOn(node, request)
+  if (missing.length === 0) return
+  const numbered = new Set(missing.filter(({ hostPort }) => hostPort !== 0).map(portText))
+  for (const text of numbered)
+    found.push({ name: `ports[${text}]`, wantedMilli: 1000, offeredMilli: 0 })
+  const anyMissing = missing.filter(({ hostPort }) => hostPort === 0).length
+  if (anyMissing === 0) return
+  const any = mappedPorts(request).filter(({ hostPort }) => hostPort === 0).length
+  const offeredMilli = (any - anyMissing) * 1000
+  found.push({ name: 'ports', wantedMilli: any * 1000, offeredMilli })
 }
-
-/** A number counts once, however many addresses and protocols it is published on. */
-const managedPorts = (node: Node, request: PlacementRequest): readonly number[] => [
-  ...new Set(
-    mappedPorts(request)
-      .map(({ hostPort }) => hostPort)
-      .filter((port) => port !== 0 && within(node.managedPorts, port)),
-  ),
-]
-
-const within = (ranges: readonly Range[], port: number): boolean =>
-  ranges.some(({ begin, end }) => begin <= port && port <= end)

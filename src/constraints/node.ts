@@ -54,6 +54,8 @@ export interface PublishedPort {
   readonly hostIp: string
   /** 0: any free managed port. */
   readonly hostPort: number
+  /** Any of `hostPort` to here will do. */
+  readonly lastHostPort?: number
   readonly containerPort: number
   readonly protocol: 'tcp' | 'udp' | 'sctp'
 }

@@ -1,10 +1,19 @@
-import { mappedPorts, offersNone, portsNotOffered } from '../amounts.ts'
-import type { ContainerFacts, Node, PlacementRequest, PublishedPort } from '../node.ts'
+import { offersNone } from '../amounts.ts'
+import {
+  holderOf,
+  hostPortsOn,
+  isFixed,
+  isItself,
+  keepsPorts,
+  mappedPorts,
+  portText,
+} from '../host-ports.ts'
+import type { Node, PlacementRequest, PublishedPort } from '../node.ts'
 import type { Check, Filter } from './filter.ts'
 
 /**
- * No container of the node has a port that this one wants, and fixed ports that the agent manages are on offer.
- * Ports differ by protocol, and a stopped container holds its ports only if it will be started again.
+ * No container of the node has a port that this one wants, and ports that the agent manages are on offer; of a range one
+ * will do. Ports differ by protocol, and a stopped container holds its ports only if it will be started again.
  */
 export const port: Filter = {
   name: 'port',
@@ -12,63 +21,55 @@ export const port: Filter = {
   checks: (request) => {
     if (request.networkMode === 'host')
       return request.exposedPorts.map((p) => notExposed(p, request))
-    const fixed = fixedPorts(request)
-    return fixed.length === 0
+    const numbered = numberedPorts(request)
+    return numbered.length === 0
       ? []
-      : [...fixed.map((p) => notPublished(p, request)), offered(request)]
+      : [...numbered.filter(isFixed).map((p) => notPublished(p, request)), offered(request)]
   },
   conditions: (request) =>
     request.networkMode === 'host'
       ? request.exposedPorts.map((exposed) => `port ${exposed} (Host mode)`)
-      : fixedPorts(request).map(({ hostPort }) => `port ${hostPort} (Bridge mode)`),
+      : numberedPorts(request).map((wanted) => `port ${portText(wanted)} (Bridge mode)`),
 }
 
-const fixedPorts = (request: PlacementRequest): readonly PublishedPort[] =>
+const numberedPorts = (request: PlacementRequest): readonly PublishedPort[] =>
   mappedPorts(request).filter(({ hostPort }) => hostPort !== 0)
 
-const notPublished = (wanted: PublishedPort, request: PlacementRequest): Check =>
-  heldByNone(`port ${wanted.hostPort}/${wanted.protocol}`, request, ({ publishedPorts }) =>
-    publishedPorts.some((held) => collide(held, wanted)),
-  )
+const notPublished = (wanted: PublishedPort, request: PlacementRequest): Check => ({
+  soft: false,
+  accepts: (node) => holderOf(node, request, wanted) === undefined,
+  miss: (node) =>
+    `port ${wanted.hostPort}/${wanted.protocol} in use by ${holderOf(node, request, wanted)?.name}`,
+})
 
-const notExposed = (wanted: string, request: PlacementRequest): Check =>
-  heldByNone(
-    `port ${wanted}`,
-    request,
-    ({ networkMode, exposedPorts }) => networkMode === 'host' && exposedPorts.includes(wanted),
-  )
-
-const heldByNone = (
-  what: string,
-  request: PlacementRequest,
-  holds: (container: ContainerFacts) => boolean,
-): Check => {
+const notExposed = (wanted: string, request: PlacementRequest): Check => {
   const holder = (node: Node) =>
-    node.containers.find((one) => keepsPorts(one) && !isItself(one, request) && holds(one))
+    node.containers.find(
+      (one) =>
+        keepsPorts(one) &&
+        !isItself(one, request) &&
+        one.networkMode === 'host' &&
+        one.exposedPorts.includes(wanted),
+    )
   return {
     soft: false,
     accepts: (node) => holder(node) === undefined,
-    miss: (node) => `${what} in use by ${holder(node)?.name}`,
+    miss: (node) => `port ${wanted} in use by ${holder(node)?.name}`,
   }
 }
 
-/** A node without any offer is left to the check of its amounts, which says so. */
-const offered = (request: PlacementRequest): Check => ({
-  soft: false,
-  accepts: (node) => offersNone(node, 'regular') || portsNotOffered(node, request).length === 0,
-  miss: (node) => `port ${portsNotOffered(node, request).join(', ')} not offered`,
-})
-
-const keepsPorts = ({ state, restarts }: ContainerFacts): boolean =>
-  restarts || (state !== 'exited' && state !== 'dead')
-
-/** A container that starts again finds its former self on its node. */
-const isItself = (container: ContainerFacts, request: PlacementRequest): boolean =>
-  request.pinnedTo !== undefined && container.name === request.name
-
-const collide = (held: PublishedPort, wanted: PublishedPort): boolean =>
-  held.hostPort === wanted.hostPort &&
-  held.protocol === wanted.protocol &&
-  (held.hostIp === wanted.hostIp || isEveryAddress(held.hostIp) || isEveryAddress(wanted.hostIp))
-
-const isEveryAddress = (ip: string): boolean => ip === '' || ip === '0.0.0.0' || ip === '::'
+/** A node without any offer is left to the check of its amounts, which says so; so are ports without a number. */
+const offered = (request: PlacementRequest): Check => {
+  const missing = (node: Node) =>
+    hostPortsOn(node, request).missing.filter(({ hostPort }) => hostPort !== 0)
+  return {
+    soft: false,
+    accepts: (node) => offersNone(node, 'regular') || missing(node).length === 0,
+    miss: (node) => {
+      const lacking = missing(node)
+      const numbers = new Set(lacking.map(portText))
+      const why = lacking.every(isFixed) ? 'not offered' : 'in use or not offered'
+      return `port ${[...numbers].join(', ')} ${why}`
+    },
+  }
+}

@@ -3,12 +3,13 @@ import { type Answer, type Api, type Call, json, verbatim } from '../call.ts'
 import { ApiError } from '../errors.ts'
 import { joinFurther, splitEndpoints } from './endpoints.ts'
 import { findContainer } from './find.ts'
+import { withImagePorts } from './image-ports.ts'
 import { intake } from './intake.ts'
 import { refusal } from './refusal.ts'
 
 /** `POST /containers/create`: answers when the container exists on its node (docker-frontend §6). */
 export const createContainer = async (api: Api, call: Call): Promise<Answer> => {
-  const body = await readJsonObject(call.request)
+  const body = await withImagePorts(api, call, await readJsonObject(call.request))
   // Some clients repeat the whole body in the query: only these two are parameters.
   const query = {
     name: call.query.get('name') ?? '',

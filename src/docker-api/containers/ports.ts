@@ -9,8 +9,8 @@ export interface ContainerPort {
 }
 
 /**
- * The host ports a create asks for (docker-frontend §6.2, row ports). A host range such as `8000-8010` is judged by
- * its first port; the engine takes the first free one. Throws INVALID_PARAMETER naming the binding.
+ * The host ports a create asks for (docker-frontend §6.2, row ports); of a host range such as `8000-8010` one will do.
+ * Throws INVALID_PARAMETER naming the binding.
  */
 export const publishedPorts = (body: CreateBody): readonly PublishedPort[] => {
   const host = body.HostConfig ?? {}
@@ -21,7 +21,7 @@ export const publishedPorts = (body: CreateBody): readonly PublishedPort[] => {
     const entries = list === null || list.length === 0 ? [{ HostIp: '', HostPort: '' }] : list
     return entries.map((entry) => ({
       hostIp: entry.HostIp ?? '',
-      hostPort: parseHostPort(key, entry.HostPort ?? ''),
+      ...parseHostPort(key, entry.HostPort ?? ''),
       containerPort,
       protocol,
     }))
@@ -57,8 +57,11 @@ export const parseContainerPort = (text: string): ContainerPort => {
   return { port, protocol: (match[2]?.toLowerCase() ?? 'tcp') as ContainerPort['protocol'] }
 }
 
-const parseHostPort = (key: string, text: string): number => {
-  if (text === '') return 0
+const parseHostPort = (
+  key: string,
+  text: string,
+): Pick<PublishedPort, 'hostPort' | 'lastHostPort'> => {
+  if (text === '') return { hostPort: 0 }
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
   const first = Number(match?.[1])
   const last = Number(match?.[2] ?? first)
@@ -67,5 +70,5 @@ const parseHostPort = (key: string, text: string): number => {
       'INVALID_PARAMETER',
       `invalid port specification: "${text}" for ${key}; wanted a host port such as 8080 or 8000-8010`,
     )
-  return first
+  return first === last ? { hostPort: first } : { hostPort: first, lastHostPort: last }
 }

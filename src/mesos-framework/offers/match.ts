@@ -1,12 +1,7 @@
-import { drawnKind, mappedPorts } from '../../constraints/amounts.ts'
+import { drawnKind } from '../../constraints/amounts.ts'
+import { hostPortsOn } from '../../constraints/host-ports.ts'
 import type { Node, PlacementRequest, PublishedPort } from '../../constraints/node.ts'
-import {
-  containsRanges,
-  minusRanges,
-  type Range,
-  type Ranges,
-  ranges,
-} from '../../resources/ranges.ts'
+import { minusRanges, type Range, type Ranges, ranges } from '../../resources/ranges.ts'
 import {
   contains,
   type Kind,
@@ -16,7 +11,6 @@ import {
   plus,
   type Resource,
   type Resources,
-  rangesOf,
   resources,
 } from '../../resources/resources.ts'
 import type { HeldOffer } from './book.ts'
@@ -26,7 +20,7 @@ export interface Draw {
   /** Exactly what was asked, with the reservations of the offers; no name in two kinds (docker-frontend §8.4). */
   readonly resources: Resources
   readonly offers: readonly HeldOffer[]
-  /** The published ports of the request with every `hostPort` 0 replaced by a port of the offers. */
+  /** The published ports of the request, each with the one number that it gets. */
   readonly ports: readonly PublishedPort[]
 }
 
@@ -41,9 +35,10 @@ export const draw = (
   kind: Kind,
 ): Draw | undefined => {
   const all = plus(...offers.map((offer) => offer.resources))
-  const ports = pickPorts(ofKind(all, 'regular'), request, node.managedPorts)
-  if (ports === undefined) return undefined
-  const parts: Resources[] = [takeRanges(ofKind(all, 'regular'), 'ports', ports.taken)]
+  const { published, missing } = hostPortsOn(node, request)
+  if (missing.length > 0) return undefined
+  const managed = managedOf(published, node.managedPorts)
+  const parts: Resources[] = [takeRanges(ofKind(all, 'regular'), 'ports', managed)]
   for (const [name, amountMilli] of request.asked) {
     const from = ofKind(all, drawnKind(name, node, request, kind))
     const part = takeScalar(from, name, amountMilli)
@@ -51,7 +46,7 @@ export const draw = (
     parts.push(part)
   }
   const wanted = plus(...parts)
-  return { resources: wanted, offers: needed(offers, wanted), ports: ports.published }
+  return { resources: wanted, offers: needed(offers, wanted), ports: published }
 }
 
 /** Reserved before unreserved: what others could take as well is spared. */
@@ -82,39 +77,11 @@ const takeRanges = (all: Resources, name: string, wanted: Ranges): Resources => 
   return resources(parts)
 }
 
-/**
- * Numbers for the published ports: a fixed one inside the managed ranges must be on offer, one outside them is not
- * counted, and 0 takes the first free one (docker-frontend §6.2).
- */
-const pickPorts = (
-  offered: Resources,
-  request: PlacementRequest,
-  managedPorts: readonly Range[],
-) => {
-  const mapped = mappedPorts(request)
-  const fixed = ranges(
-    mapped.filter(({ hostPort }) => hostPort !== 0).map(({ hostPort }) => single(hostPort)),
-  )
-  const managed = minusRanges(fixed, minusRanges(fixed, managedPorts))
-  const onOffer = rangesOf(offered, 'ports')
-  if (!containsRanges(onOffer, managed)) return undefined
-  let free = minusRanges(onOffer, managed)
-  let taken = managed
-  const published: PublishedPort[] = []
-  for (const port of mapped) {
-    const first = free[0]?.begin
-    if (port.hostPort !== 0) published.push(port)
-    else if (first === undefined) return undefined
-    else {
-      free = minusRanges(free, [single(first)])
-      taken = ranges([...taken, single(first)])
-      published.push({ ...port, hostPort: first })
-    }
-  }
-  return { taken, published }
+/** The chosen numbers that the agent manages: others are not counted (docker-frontend §6.2). */
+const managedOf = (published: readonly PublishedPort[], managedPorts: readonly Range[]): Ranges => {
+  const chosen = ranges(published.map(({ hostPort }) => ({ begin: hostPort, end: hostPort })))
+  return minusRanges(chosen, minusRanges(chosen, managedPorts))
 }
-
-const single = (port: number): Range => ({ begin: port, end: port })
 
 /** The offers that together hold `wanted`: none that another one of them makes superfluous. */
 const needed = (offers: readonly HeldOffer[], wanted: Resources): readonly HeldOffer[] =>

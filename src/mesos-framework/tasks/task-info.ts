@@ -1,3 +1,4 @@
+import { isFixed } from '../../constraints/host-ports.ts'
 import type { Node, PublishedPort } from '../../constraints/node.ts'
 import {
   type CreateData,
@@ -61,7 +62,7 @@ const writtenBody = ({ body, placement, name }: CreateRequest, placed: Placed): 
   const isAttached = ['AttachStdin', 'AttachStdout', 'AttachStderr'].some(
     (key) => body[key] === true,
   )
-  const drewPorts = placement.publishedPorts.some(({ hostPort }) => hostPort === 0)
+  const drewPorts = !placement.publishedPorts.every(isFixed)
   return {
     ...body,
     Labels: {

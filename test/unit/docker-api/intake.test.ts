@@ -150,8 +150,13 @@ describe('ports (docker-frontend §6.2)', () => {
       want: [tcp(80, 80, '10.1.1.1')],
     },
     {
-      name: 'a range is judged by its first port',
+      name: 'of a range any will do',
       host: { PortBindings: { '80/tcp': [{ HostPort: '8000-8010' }] } },
+      want: [{ ...tcp(8000, 80), lastHostPort: 8010 }],
+    },
+    {
+      name: 'a range of one is that port',
+      host: { PortBindings: { '80/tcp': [{ HostPort: '8000-8000' }] } },
       want: [tcp(8000, 80)],
     },
     {

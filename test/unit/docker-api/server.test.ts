@@ -228,6 +228,30 @@ describe('POST /containers/create', () => {
     ])
   })
 
+  test.each([
+    { name: 'the image’s own', own: {}, body: { Image: 'busybox' }, want: ['80/tcp', '443/tcp'] },
+    {
+      name: 'those of the body too',
+      own: { ExposedPorts: { '9/udp': {} } },
+      body: { Image: 'busybox' },
+      want: ['80/tcp', '443/tcp', '9/udp'],
+    },
+    { name: 'none of an image that no node has', own: {}, body: { Image: 'else' }, want: [] },
+  ])('-P publishes $name (docker-frontend §6.2)', async ({ own, body, want }) => {
+    const it = endpoint()
+    it.engines.answer = (asked) =>
+      asked.includes('/images/busybox/json')
+        ? { status: 200, body: { Config: { ExposedPorts: { '80/tcp': {}, '443/tcp': {} } } } }
+        : { status: 404, body: { message: 'No such image' } }
+    const payload = { ...body, ...own, HostConfig: { PublishAllPorts: true } }
+    expect((await create(it, JSON.stringify(payload))).statusCode).toBe(201)
+    const [request] = it.cluster.requests
+    expect(request?.placement.exposedPorts).toEqual(want)
+    expect(request?.placement.publishedPorts.map(({ hostPort }) => hostPort)).toEqual(
+      want.map(() => 0),
+    )
+  })
+
   test('takes name and platform from a query that repeats the whole body', async () => {
     const it = endpoint()
     await it.app.inject({
