@@ -21,6 +21,7 @@ import {
   EngineUnavailableError,
 } from './docker/engine.ts'
 import { EngineObserver } from './docker/observer.ts'
+import type { Act } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
 import { fixedEstimator } from './estimator/fixed.ts'
 import { noopEstimator } from './estimator/noop.ts'
@@ -32,7 +33,7 @@ import { Watchers } from './http/watchers.ts'
 import { apply, fromJson } from './journal.ts'
 import { MasterLink } from './master-link.ts'
 import type { Failure, Message } from './message.ts'
-import { type Act, Outbox } from './outbox.ts'
+import { Outbox } from './outbox.ts'
 import type { QosController } from './qos/controller.ts'
 import { loadController } from './qos/load.ts'
 import { noopController } from './qos/noop.ts'
@@ -99,16 +100,26 @@ export class Agent {
     this.#qos =
       config.loadThresholds === undefined ? noopController : loadController(config.loadThresholds)
     this.#outbox = new Outbox({
+      clock,
+      random: ports.random,
       log,
       state: this.state,
       perform: (act) => this.#perform(act),
-      onFailure: (error) => {
+      onStuck: (error) => {
+        const problem = `${error instanceof Error ? error.message : String(error)}, in ${config.workDir}`
         logger.error(
-          { error: String(error) },
-          'the journal cannot be written: the agent stops, its containers go on',
+          { problem },
+          'the journal cannot be written: launches are refused until it can, what runs goes on',
         )
-        this.#stop()
+        this.#tell({ type: 'JOURNAL', problem })
       },
+      onFlowing: () => {
+        logger.warn({}, 'the journal can be written again: launches are taken')
+        this.#tell({ type: 'JOURNAL', problem: undefined })
+        this.#watchers.close() // They come back, and begin with what has changed meanwhile.
+      },
+      onSnapshotFailed: (error) =>
+        logger.warn({ error: String(error) }, 'the journal cannot be shortened: it grows on'),
     })
     this.#timers = new Timers(clock)
     this.#pulls = new Pulls(engine)

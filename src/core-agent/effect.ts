@@ -8,10 +8,15 @@ import type { LogRecord } from './journal.ts'
 import type { Message } from './message.ts'
 import type { TaskKey } from './state.ts'
 
+/** An effect that is not about the journal. */
+export type Act = Exclude<Effect, { type: 'log' | 'at-once' }>
+
 /** What a handler wants done, as plain data. The order in which effects are performed is told in outbox.ts. */
 export type Effect =
   /** Durable before any other effect of the same message, or of a later one, is performed. */
   | { readonly type: 'log'; readonly record: LogRecord }
+  /** Performed even while the journal cannot be written: it rests on nothing that is not yet on disk. */
+  | { readonly type: 'at-once'; readonly act: Act }
   /** Ends in CREATED or CREATE_FAILED; a missing image is pulled. */
   | ({ readonly type: 'create'; readonly task: TaskKey } & Creation)
   /** Ends in CHANGED. */

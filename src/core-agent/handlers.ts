@@ -12,6 +12,7 @@ import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
 import { created, createFailed, knowFramework, launch } from './tasks/launch.ts'
 import { died, observe } from './tasks/observe.ts'
 import { correct } from './tasks/preempt.ts'
+import { acknowledgeRefusal, tellRefusal } from './tasks/refuse.ts'
 import { showEvents } from './tasks/show.ts'
 import { shutDownAll, shutDownFramework } from './tasks/shutdown.ts'
 import { surveyed } from './tasks/survey.ts'
@@ -50,6 +51,7 @@ const handlers: Handlers = {
     if (JSON.stringify(told) !== JSON.stringify(state.told)) turn.record({ type: 'TOLD', ...told })
     state.connected = true
     for (const task of state.tasks.values()) send(turn, task)
+    for (const task of state.refused.keys()) tellRefusal(turn, task)
     publish(turn, 'subscribed')
   },
   DISCONNECTED: ({ state }) => {
@@ -70,6 +72,7 @@ const handlers: Handlers = {
   ACKNOWLEDGE: (turn, { acknowledge: event }) => {
     const task = find(turn, event)
     if (task !== undefined) acknowledge(turn, task, event.uuid)
+    else acknowledgeRefusal(turn, keyOf(event), event.uuid)
   },
   RECONCILE: (turn, { reconcile }) => {
     for (const item of reconcile.tasks ?? []) {
@@ -113,7 +116,12 @@ const handlers: Handlers = {
 
   CHANGE: (turn, message) => change(turn, message),
 
+  JOURNAL: ({ state }, { problem }) => {
+    state.stuck = problem
+  },
+
   UPDATE_UNACKNOWLEDGED: (turn, { task }) => withTask(turn, task, (one) => sendAgain(turn, one)),
+  REFUSAL_UNACKNOWLEDGED: (turn, { task }) => tellRefusal(turn, task),
   NEVER_STARTED: (turn, { task }) => {
     withTask(turn, task, (one) => neverStarted(turn, one))
   },
@@ -136,10 +144,15 @@ const handlers: Handlers = {
   CORRECT: (turn, { load }) => correct(turn, load),
 }
 
-const find = (
-  { state }: Turn,
-  named: { readonly framework_id: FrameworkID; readonly task_id: TaskID },
-): Task | undefined => state.tasks.get(taskKey(named.framework_id.value, named.task_id.value))
+interface Named {
+  readonly framework_id: FrameworkID
+  readonly task_id: TaskID
+}
+
+const keyOf = ({ framework_id, task_id }: Named): TaskKey =>
+  taskKey(framework_id.value, task_id.value)
+
+const find = ({ state }: Turn, named: Named): Task | undefined => state.tasks.get(keyOf(named))
 
 const withTask = ({ state }: Turn, key: TaskKey, act: (task: Task) => void): void => {
   const task = state.tasks.get(key)

@@ -59,8 +59,11 @@ export type Message =
       readonly change: Change
       readonly request: number
     }
+  // The disk: why the journal cannot be written; undefined: it can again.
+  | { readonly type: 'JOURNAL'; readonly problem: string | undefined }
   // Time passes.
   | { readonly type: 'UPDATE_UNACKNOWLEDGED'; readonly task: TaskKey }
+  | { readonly type: 'REFUSAL_UNACKNOWLEDGED'; readonly task: TaskKey }
   | { readonly type: 'NEVER_STARTED'; readonly task: TaskKey }
   | { readonly type: 'STILL_ALIVE'; readonly task: TaskKey }
   | { readonly type: 'OUTLIVED'; readonly container: string }

@@ -1,6 +1,13 @@
 import type { EngineFacts, ImageFacts, Inspect } from '../mesos/engine-endpoint.ts'
 import type { AgentId, FrameworkId, TaskId } from '../mesos/ids.ts'
-import type { AgentInfo, FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
+import type {
+  AgentInfo,
+  AgentLinkCallStatusUpdate,
+  FrameworkInfo,
+  TaskInfo,
+  TaskState,
+  TaskStatus,
+} from '../mesos/wire.ts'
 import { none, ofKind, plus, type Resources } from '../resources/resources.ts'
 import type { Tiers } from './cgroups.ts'
 import type { ContainerizerName } from './containerizers.ts'
@@ -23,6 +30,10 @@ export interface AgentState {
 
   /** Not in the journal from here on. */
   connected: boolean
+  /** Why the journal cannot be written; undefined while it can. */
+  stuck: string | undefined
+  /** Launches that nothing could be recorded about, until their refusal is acknowledged; the oldest first. */
+  readonly refused: Map<TaskKey, AgentLinkCallStatusUpdate>
   /** False until the engine's containers were compared with the journal once. */
   recovered: boolean
   /** The machine has rebooted as one that cannot go on under the old id: why. Settled by the first comparison. */
@@ -136,6 +147,8 @@ export const emptyState = (): AgentState => ({
   launches: new Set(),
   abandoned: new Set(),
   connected: false,
+  stuck: undefined,
+  refused: new Map(),
   recovered: false,
   estranged: undefined,
   engine: undefined,

@@ -1,5 +1,5 @@
 import type { ContainerizerName } from './containerizers.ts'
-import type { Effect } from './effect.ts'
+import type { Act, Effect } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
 import { apply, type LogRecord } from './journal.ts'
 import type { QosController } from './qos/controller.ts'
@@ -48,7 +48,12 @@ export class Turn {
     this.effects.push({ type: 'log', record })
   }
 
-  do(effect: Exclude<Effect, { type: 'log' }>): void {
-    this.effects.push(effect)
+  do(act: Act): void {
+    this.effects.push(act)
+  }
+
+  /** Also while the journal is stuck: for what rests on nothing that was just decided. */
+  doAtOnce(act: Act): void {
+    this.effects.push({ type: 'at-once', act })
   }
 }

@@ -273,12 +273,20 @@ export class Framework implements Cluster {
     if (this.#logRecords > maxLogRecords) this.#logRecords = 0
     done.then(
       () => this.#machine.dispatch({ type: 'LOGGED', record }),
-      (error: unknown) =>
-        this.#machine.dispatch({
-          type: 'HALT',
-          why: `the log of the framework cannot be written: ${String(error)}`,
-        }),
+      (error: unknown) => this.#notAppended(record, error),
     )
+  }
+
+  /** Without an id that lasts nothing may be launched; what else there is to remember can be written later. */
+  #notAppended(record: LogRecord, error: unknown): void {
+    if (this.#machine.isClosed) return
+    const why = `the log of the framework cannot be written: ${String(error)}`
+    if (!this.state.idIsDurable) return this.#machine.dispatch({ type: 'HALT', why })
+    this.#ports.logger.error({ record: record.type }, `${why}: trying again`)
+    this.#logRecords = maxLogRecords // All of it anew, for later records may be there already.
+    this.#ports.clock.after(askAgainMs, () => {
+      if (!this.#machine.isClosed) this.#append(record)
+    })
   }
 
   #memory(): Memory {

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, rmSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -145,9 +145,19 @@ const untilReady = async (
 
 /** The log of this run; that of the run before is gone. */
 const logTo = (path: string, parts: CloseStack): Logger => {
-  const file = createWriteStream(path, { flags: 'w', mode: 0o600 })
-  parts.push(() => new Promise((resolve) => file.end(resolve)))
-  return jsonLogger('shoal', { level: 'info', destination: file })
+  const file = openSync(path, 'w', 0o600)
+  parts.push(() => closeSync(file))
+  return jsonLogger('shoal', {
+    level: 'info',
+    destination: { write: (line) => append(file, line) },
+  })
+}
+
+/** A full disk costs lines of the log, never the process. */
+const append = (file: number, line: string): void => {
+  try {
+    writeSync(file, line)
+  } catch {}
 }
 
 const withIds = (

@@ -142,6 +142,7 @@ const metricsView = ({ state, identity, startedAtMs, nowMs }: ViewSource) => {
   return {
     'slave/uptime_secs': (nowMs - startedAtMs) / 1000,
     'slave/registered': state.connected ? 1 : 0,
+    'slave/journal_stuck': state.stuck === undefined ? 0 : 1,
     'slave/frameworks_active': state.frameworks.size,
     'slave/executors_running': live.length,
     'slave/executors_preempted': preempted,

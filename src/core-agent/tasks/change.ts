@@ -16,10 +16,24 @@ export const change = (turn: Turn, message: MessageOf<'CHANGE'>): void => {
   const { container: engineId, change, request } = message
   const container = turn.state.containers.get(engineId)
   if (container === undefined) return reply(turn, request, change, noSuch(engineId))
+  if (turn.state.stuck !== undefined) return changeUnrecorded(turn, container, message)
   const refusal = prepare(turn, container, change)
   if (refusal === undefined)
     turn.do({ type: 'change', container: engineId, change: forEngine(container, change), request })
   else reply(turn, request, change, { ok: false, status: 409, message: refusal })
+}
+
+/** While the journal cannot be written: only what has ended may go, for that makes room. */
+const changeUnrecorded = (
+  turn: Turn,
+  container: Container,
+  { change, request }: MessageOf<'CHANGE'>,
+): void => {
+  const { engineId } = container
+  if (change.type === 'remove' && taskOf(turn.state, container) === undefined)
+    return turn.doAtOnce({ type: 'change', container: engineId, change, request })
+  const message = `The agent cannot write its journal: ${turn.state.stuck}. Meanwhile only containers that have ended can be removed`
+  reply(turn, request, change, { ok: false, status: 503, message })
 }
 
 /** The agent starts a container by itself: for frameworks that know of no start. */
@@ -200,13 +214,19 @@ const failed = (turn: Turn, container: Container, { request }: MessageOf<'CHANGE
   turn.do({ type: 'inspect', container: container.engineId })
 }
 
+/** While the journal is stuck a client hears of it all the same. */
+const answer = (turn: Turn, request: number, status: number, body?: unknown): void => {
+  const act = { type: 'reply', request, status, body } as const
+  if (turn.state.stuck === undefined) turn.do(act)
+  else turn.doAtOnce(act)
+}
+
 /** As dockerd answers: 204, 304 where it was so already, 200 with a body, or its refusal. */
 const reply = (turn: Turn, request: number, change: Change, outcome: Outcome): void => {
   if (!outcome.ok) {
     const { status = 500, message } = outcome
-    return turn.do({ type: 'reply', request, status, body: { message } })
+    return answer(turn, request, status, { message })
   }
-  if (change.type === 'update')
-    return turn.do({ type: 'reply', request, status: 200, body: outcome.body ?? { Warnings: [] } })
-  turn.do({ type: 'reply', request, status: outcome.changed ? 204 : 304 })
+  if (change.type === 'update') return answer(turn, request, 200, outcome.body ?? { Warnings: [] })
+  answer(turn, request, outcome.changed ? 204 : 304)
 }

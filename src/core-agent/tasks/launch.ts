@@ -13,6 +13,7 @@ import { type Container, type Task, taskKey, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
 import { dropTask, endTask, launchFailed, removeContainer } from './end.ts'
+import { refuseUnrecorded } from './refuse.ts'
 import { showContainer } from './show.ts'
 import { startTimer, update } from './updates.ts'
 
@@ -24,6 +25,7 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   const key = taskKey(frameworkId, info.task_id.value)
   if (state.launches.has(launchId) || state.tasks.has(key)) return
   if (info.agent_id.value !== state.agentId) return // Meant for an earlier life of this agent.
+  if (state.stuck !== undefined) return refuseUnrecorded(turn, event, state.stuck)
 
   knowFramework(turn, framework)
   const owner = containerizerOf(context.settings.containerizers, info)

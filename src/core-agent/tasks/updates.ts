@@ -1,7 +1,13 @@
 import { type FrameworkId, id } from '../../mesos/ids.ts'
-import type { FrameworkID, TaskID, TaskStatus } from '../../mesos/wire.ts'
+import type {
+  AgentLinkCallStatusUpdate,
+  AgentLinkEventLaunch,
+  FrameworkID,
+  TaskID,
+  TaskStatus,
+} from '../../mesos/wire.ts'
 import { reestimate } from '../oversubscription.ts'
-import { hasCapability, isTerminal, type Task } from '../state.ts'
+import { type AgentState, hasCapability, isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 
 /** What the caller of `update` says; the rest of a TaskStatus is the same for all. */
@@ -87,6 +93,24 @@ interface TaskName {
   readonly task_id: TaskID
 }
 
+/** The refusal of a launch that cannot be recorded (core-agent §8): who launched it may place it anew. */
+export const refusal = (
+  { state, context }: Turn,
+  { framework_info: framework, task_info }: AgentLinkEventLaunch,
+  message: string,
+): AgentLinkCallStatusUpdate => {
+  const news = {
+    state: hasCapability(framework, 'PARTITION_AWARE') ? 'TASK_DROPPED' : 'TASK_LOST',
+    reason: 'REASON_CONTAINER_LAUNCH_FAILED',
+    message,
+  } as const
+  return {
+    framework_id: { value: framework.id?.value ?? '' },
+    status: statusOf(state, context, task_info.task_id, news),
+    latest_state: news.state,
+  }
+}
+
 /** Not retried: the master asks again when it hears nothing. */
 const tellOnce = (turn: Turn, { framework_id, task_id }: TaskName, news: News): void => {
   const { state, context } = turn
@@ -94,18 +118,26 @@ const tellOnce = (turn: Turn, { framework_id, task_id }: TaskName, news: News): 
     type: 'status-update',
     call: {
       framework_id,
-      status: {
-        task_id,
-        ...(state.agentId === undefined ? {} : { agent_id: { value: state.agentId } }),
-        source: 'SOURCE_AGENT',
-        timestamp: context.nowMs / 1000,
-        uuid: uuidBytes(context.uuid()),
-        ...news,
-      },
+      status: statusOf(state, context, task_id, news),
       latest_state: news.state,
     },
   })
 }
+
+/** A status of the agent's own about a task that it has no record of. */
+const statusOf = (
+  state: AgentState,
+  context: Turn['context'],
+  task_id: TaskID,
+  news: News,
+): TaskStatus => ({
+  task_id,
+  ...(state.agentId === undefined ? {} : { agent_id: { value: state.agentId } }),
+  source: 'SOURCE_AGENT',
+  timestamp: context.nowMs / 1000,
+  uuid: uuidBytes(context.uuid()),
+  ...news,
+})
 
 /** The framework has seen `uuid`: the next update follows. Anything but the head's is of another life. */
 export const acknowledge = (turn: Turn, task: Task, uuid: Uint8Array): void => {

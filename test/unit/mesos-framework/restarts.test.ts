@@ -150,3 +150,19 @@ test('the framework id is durable before anything is launched; a log that cannot
     message: expect.stringContaining('no space left on device'),
   })
 })
+
+test('a disk that runs full later costs nothing: what there is to remember is written when there is room', async () => {
+  const { rig } = await oneAgent()
+  await rig.created()
+  rig.log.failure = new Error('ENOSPC: no space left on device')
+  rig.addAgent('node2', 'cpus:4;mem:4096')
+  await rig.run(10_000)
+  const second = await rig.created()
+  expect(rig.framework.summary().master).toBeDefined()
+  rig.log.failure = undefined
+  await rig.run(10_000)
+  await rig.restart()
+  await rig.run(1000)
+  expect(rig.framework.nodes().map(({ hostname }) => hostname)).toEqual(['node1', 'node2'])
+  expect(rig.framework.containers().map(({ id }) => id)).toContain(second)
+})
