@@ -42,6 +42,7 @@ import { detectedNames, detectResources } from './resources.ts'
 import { type AgentState, emptyState } from './state.ts'
 import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscription.ts'
 import { Timers } from './timers.ts'
+import type { Settings } from './turn.ts'
 
 export interface AgentPorts {
   readonly clock: Clock
@@ -67,6 +68,7 @@ export class Agent {
   readonly state: AgentState = emptyState()
   readonly application: Application
   readonly #config: AgentConfig
+  readonly #settings: Settings
   readonly #ports: AgentPorts
   #identity: Identity
   readonly #estimator: Estimator
@@ -87,6 +89,10 @@ export class Agent {
   constructor(config: AgentConfig, ports: AgentPorts) {
     const { clock, engine, host, log, logger } = ports
     this.#config = config
+    this.#settings = {
+      ...config,
+      enforcement: { cfs: config.cfs, memoryBytes: host.memoryBytes },
+    }
     this.#ports = ports
     this.#identity = {
       hostname: config.hostname ?? host.hostname,
@@ -255,7 +261,7 @@ export class Agent {
       uuid: () => ids.uuid(),
       estimator: this.#estimator,
       qos: this.#qos,
-      settings: this.#config,
+      settings: this.#settings,
     })
     this.#outbox.take(effects)
   }

@@ -56,6 +56,8 @@ export interface AgentConfig {
   readonly killGraceMs: number
   readonly dockerStopTimeoutMs: number
   readonly dockerRemoveDelayMs: number
+  /** A container without a cpus limit gets its cpus as one. */
+  readonly cfs: boolean
   readonly registrationBackoffMs: number
   readonly reconfigurationPolicy: ReconfigurationPolicy
   /** `--port=0`: another one at each start. */
@@ -229,6 +231,12 @@ export const agentFlags = {
     help: 'take a container down whose sandbox holds more than its disk resource',
     parse: last(parseBoolean),
   },
+  cgroups_enable_cfs: {
+    env: env('cgroups_enable_cfs'),
+    fallback: 'false',
+    help: 'limit tasks to their cpus, even where CPUs are idle, unless their limits say otherwise',
+    parse: last(parseBoolean),
+  },
   executor_shutdown_grace_period: {
     value: 'DURATION',
     env: env('executor_shutdown_grace_period'),
@@ -317,6 +325,7 @@ export const parseAgentConfig = (
     killGraceMs: values.executor_shutdown_grace_period,
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
+    cfs: values.cgroups_enable_cfs,
     registrationBackoffMs: values.registration_backoff_factor,
     reconfigurationPolicy: values.reconfiguration_policy,
     anyPort: values.port === 0,

@@ -49,11 +49,12 @@ export const subscriptionOf = (state: AgentState, identity: Identity): AgentLink
     { type: 'MULTI_ROLE' },
     { type: 'HIERARCHICAL_ROLE' },
     { type: 'RESERVATION_REFINEMENT' },
+    { type: 'TASK_RESOURCE_LIMITS' },
   ],
 })
 
 const wireTask = ({ info, frameworkId, state, updates }: Task, agentId: string): WireTask => {
-  const { name, task_id, resources, labels, discovery, container, kill_policy } = info
+  const { name, task_id, resources, limits, labels, discovery, container, kill_policy } = info
   const [head] = updates
   return {
     name,
@@ -62,6 +63,7 @@ const wireTask = ({ info, frameworkId, state, updates }: Task, agentId: string):
     agent_id: { value: agentId },
     state,
     resources,
+    limits,
     labels,
     discovery,
     container,

@@ -1,4 +1,5 @@
 import type { ContainerizerName } from './containerizers.ts'
+import type { Enforcement } from './docker/limits.ts'
 import type { Act, Effect } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
 import { apply, type LogRecord } from './journal.ts'
@@ -29,6 +30,7 @@ export interface Settings {
   readonly dockerStopTimeoutMs: number
   /** How long stopped containers of other frameworks stay. */
   readonly dockerRemoveDelayMs: number
+  readonly enforcement: Enforcement
 }
 
 /** The handling of one message: it changes state at once and collects what is to be done. */

@@ -116,7 +116,10 @@ export interface Task {
   /** Its agent came back without it and was asked for it; asked again until that is settled (core-master M3). */
   unlisted: boolean
   /** Parts of the task's description that the views show. */
-  readonly shown: Pick<WireTask, 'container' | 'discovery' | 'health_check' | 'labels' | 'user'>
+  readonly shown: Pick<
+    WireTask,
+    'container' | 'discovery' | 'health_check' | 'labels' | 'limits' | 'user'
+  >
 }
 
 export const newState = (

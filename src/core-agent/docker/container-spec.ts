@@ -6,12 +6,20 @@ import {
 } from '../../mesos/engine-endpoint.ts'
 import type { AgentId, FrameworkId } from '../../mesos/ids.ts'
 import type { Labels, TaskInfo } from '../../mesos/wire.ts'
-import { hasRevocable, type Resources, scalarOf } from '../../resources/resources.ts'
-import { units } from '../../resources/scalar.ts'
+import { hasRevocable, type Resources } from '../../resources/resources.ts'
 import type { Tiers } from '../cgroups.ts'
 import { dockerInfoBody } from './docker-info.ts'
 import type { CreateRequest } from './engine.ts'
 import { record, text } from './inspect.ts'
+import {
+  cpuQuota,
+  cpuShares,
+  type Enforcement,
+  frontendMemory,
+  lentMemory,
+  memory,
+} from './limits.ts'
+import type { Sandbox } from './volumes.ts'
 
 /** What a task means for the engine. */
 export type Plan =
@@ -39,6 +47,9 @@ export interface Placement {
   readonly containerId: string
   readonly resources: Resources
   readonly tiers: Tiers
+  readonly enforcement: Enforcement
+  /** Undefined: the task gets none. */
+  readonly sandbox?: Sandbox | undefined
 }
 
 /** A task on the way to a container (core-agent §3.2, docker-frontend §6.4). Pure. */
@@ -62,7 +73,14 @@ const fromBody = (task: TaskInfo, placement: Placement): Plan => {
   if (leaksDescriptors(text(body['WorkingDir'])))
     return { kind: 'refused', message: workingDirText }
   const user = record(body['HostConfig'])
-  const accounted = { ...accountedHost(placement), ...memoryOf(user, placement) }
+  const { resources, enforcement } = placement
+  const isLimited = Number(user['NanoCpus']) > 0 || Number(user['CpuQuota']) > 0
+  const accounted = {
+    ...accountedHost(placement),
+    ...(isLimited ? {} : cpuQuota(task, resources, enforcement)),
+    ...frontendMemory(task, resources, Number(user['Memory']) || 0),
+    ...lentMemory(resources),
+  }
   return {
     kind: 'create',
     request: {
@@ -88,10 +106,12 @@ const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
   const mapped = dockerInfoBody(task, placement)
   if (typeof mapped === 'string') return { kind: 'refused', message: mapped }
   const { body, host, image, pullFirst } = mapped
-  const memory = units(scalarOf(placement.resources, 'mem'))
+  const { resources, enforcement } = placement
   const accounted = {
     ...accountedHost(placement),
-    ...(memory === 0 ? {} : { Memory: Math.max(leastMemoryBytes, Math.floor(memory * mib)) }),
+    ...cpuQuota(task, resources, enforcement),
+    ...memory(task, resources, enforcement),
+    ...lentMemory(resources),
   }
   return {
     kind: 'create',
@@ -112,40 +132,24 @@ const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
   }
 }
 
-const mib = 1024 ** 2
-/** As Mesos: below it most images cannot even start. */
-const leastMemoryBytes = 32 * mib
-
 const defaultName = ({ containerId }: Placement) => `mesos-${containerId}`
 
 const accountedHost = ({ resources, tiers }: Placement) => {
   const parent = tiers[hasRevocable(resources) ? 'revocable' : 'regular']
   return {
-    CpuShares: Math.max(2, Math.floor((1024 * scalarOf(resources, 'cpus')) / 1000)),
+    ...cpuShares(resources),
     AutoRemove: false,
     ...(parent === undefined ? {} : { CgroupParent: parent }),
   }
 }
-
-/** A revocable container is limited to its accounted memory; a regular one only as its user said (§6.3). */
-const memoryOf = (user: Readonly<Record<string, unknown>>, { resources }: Placement) => {
-  const accounted = Math.ceil(units(scalarOf(resources, 'mem')) * mib)
-  if (!hasRevocable(resources) || accounted === 0) return {}
-  const lent = resources.some(({ name, revocable }) => name === 'mem' && revocable)
-  return {
-    Memory: Number(user['Memory']) || accounted,
-    ...(lent ? { OomScoreAdj: mostKillable } : {}),
-  }
-}
-
-/** What the kernel kills first when memory runs out. */
-const mostKillable = 1000
 
 /** What inspect shows of a field that the user left out. */
 const unset: Readonly<Record<string, unknown>> = {
   CpuShares: 0,
   AutoRemove: false,
   CgroupParent: '',
+  CpuPeriod: 0,
+  CpuQuota: 0,
   Memory: 0,
   OomScoreAdj: 0,
 }

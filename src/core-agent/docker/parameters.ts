@@ -1,3 +1,16 @@
+import {
+  asText,
+  bytes,
+  device,
+  flag,
+  gpus,
+  mount,
+  type Read,
+  splitOnce,
+  ulimit,
+  wholeNumber,
+} from './parameter-values.ts'
+
 /** A create body in the making. */
 export interface Draft {
   readonly body: Record<string, unknown>
@@ -8,16 +21,30 @@ export interface Draft {
 /** Puts one option into the draft, or says why it cannot be. */
 export type Parameter = (draft: Draft, value: string) => string | undefined
 
-type Part = keyof Draft
-type Read = (value: string) => unknown
+/** All of them in order; a text names the first that cannot be. Values may repeat. */
+export const applyParameters = (
+  draft: Draft,
+  given: readonly { readonly key: string; readonly value: string }[],
+): string | undefined => {
+  for (const { key, value } of given) {
+    const apply = Object.hasOwn(parameters, key) ? parameters[key] : undefined
+    if (apply === undefined)
+      return `DockerInfo.parameters: '${key}' is not an option that this agent knows: leave it out`
+    const problem = apply(draft, value)
+    if (problem !== undefined) return `DockerInfo.parameters: '${key}' ${problem}`
+  }
+  return undefined
+}
 
-const asText: Read = (value) => value
+type Part = keyof Draft
+
+const unreadable = (value: string) => `has a value that cannot be read: '${value}'`
 
 const set =
   (part: Part, field: string, read: Read = asText): Parameter =>
   (draft, value) => {
     const result = read(value)
-    if (result === undefined) return `has a value that cannot be read: '${value}'`
+    if (result === undefined) return unreadable(value)
     draft[part][field] = result
     return undefined
   }
@@ -26,7 +53,7 @@ const append =
   (part: Part, field: string, read: Read = asText): Parameter =>
   (draft, value) => {
     const result = read(value)
-    if (result === undefined) return `has a value that cannot be read: '${value}'`
+    if (result === undefined) return unreadable(value)
     draft[part][field] = [...((draft[part][field] as unknown[] | undefined) ?? []), result]
     return undefined
   }
@@ -35,8 +62,7 @@ const append =
 const entry =
   (part: Part, field: string, separator = '='): Parameter =>
   (draft, value) => {
-    const at = value.indexOf(separator)
-    const [key, rest] = at === -1 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)]
+    const [key, rest] = splitOnce(value, separator)
     draft[part][field] = { ...(draft[part][field] as object | undefined), [key]: rest }
     return undefined
   }
@@ -48,64 +74,8 @@ const refuse =
   () =>
     why
 
-const wholeNumber: Read = (value) => (/^-?\d+$/.test(value) ? Number(value) : undefined)
-
-const flag: Read = (value) =>
-  value === 'true' || value === '' ? true : value === 'false' ? false : undefined
-
-const byteFactors: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  k: 1024,
-  m: 1024 ** 2,
-  g: 1024 ** 3,
-}
-
-/** Docker's sizes: `64m`, `1g`, plain bytes, and -1. */
-const bytes: Read = (value) => {
-  if (value === '-1') return -1
-  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([bkmg]?)b?$/i.exec(value) ?? []
-  const factor = byteFactors[unit.toLowerCase()]
-  return amount === undefined || factor === undefined
-    ? undefined
-    : Math.floor(Number(amount) * factor)
-}
-
-const device: Read = (value) => {
-  const [host, container = host, permissions = 'rwm'] = value.split(':')
-  return host
-    ? { PathOnHost: host, PathInContainer: container, CgroupPermissions: permissions }
-    : undefined
-}
-
-const ulimit: Read = (value) => {
-  const [, name, soft, hard = soft] = /^([a-z]+)=(-?\d+)(?::(-?\d+))?$/.exec(value) ?? []
-  return name === undefined ? undefined : { Name: name, Soft: Number(soft), Hard: Number(hard) }
-}
-
-const gpus: Read = (value) => {
-  const count = value === 'all' ? -1 : wholeNumber(value)
-  return count === undefined ? undefined : [{ Count: count, Capabilities: [['gpu']] }]
-}
-
-/** `type=bind,source=/a,target=/b,readonly` */
-const mount: Read = (value) => {
-  const options = new Map(
-    value.split(',').map((part) => {
-      const [key = '', ...rest] = part.split('=')
-      return [key, rest.join('=')] as const
-    }),
-  )
-  const target = options.get('target') ?? options.get('destination') ?? options.get('dst')
-  if (target === undefined) return undefined
-  const readOnly = options.get('readonly') ?? options.get('ro')
-  return {
-    Type: options.get('type') ?? 'volume',
-    Source: options.get('source') ?? options.get('src') ?? '',
-    Target: target,
-    ReadOnly: readOnly !== undefined && readOnly !== 'false',
-  }
-}
+/** The docker command would take the value from its own environment, which here is the agent's. */
+const variable: Read = (value) => (value.indexOf('=') > 0 ? value : undefined)
 
 const logDriver: Parameter = ({ host }, value) => {
   host['LogConfig'] = { Config: {}, ...(host['LogConfig'] as object | undefined), Type: value }
@@ -114,16 +84,24 @@ const logDriver: Parameter = ({ host }, value) => {
 
 const logOption: Parameter = ({ host }, value) => {
   const config = host['LogConfig'] as { Type?: string; Config?: object } | undefined
-  const [key = '', ...rest] = value.split('=')
-  host['LogConfig'] = {
-    Type: config?.Type ?? '',
-    Config: { ...config?.Config, [key]: rest.join('=') },
-  }
+  const [key, rest] = splitOnce(value)
+  host['LogConfig'] = { Type: config?.Type ?? '', Config: { ...config?.Config, [key]: rest } }
   return undefined
 }
 
+/** The docker command reads a seccomp profile from its own disk; the engine wants the profile itself. */
+const securityOption: Parameter = (draft, value) => {
+  const [name, profile] = splitOnce(value)
+  return name === 'seccomp' && !/^(unconfined|builtin|\{.*)$/s.test(profile)
+    ? `names a file of the client: give the profile itself as JSON, or unconfined`
+    : append('host', 'SecurityOpt')(draft, value)
+}
+
 const bypassesAccounting = refuse('would bypass accounting: ask for cpus in the task resources')
-const network = set('host', 'NetworkMode')
+const memoryBypassesAccounting = refuse(
+  'would bypass accounting: ask for mem in the task resources and limits',
+)
+const notPublished = refuse('bypasses the ports resource: use DockerInfo.port_mappings')
 const volume = append('host', 'Binds')
 const user = set('body', 'User')
 const workdir = set('body', 'WorkingDir')
@@ -139,6 +117,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   'cpu-period': bypassesAccounting,
   'cpu-quota': bypassesAccounting,
   'cpu-shares': bypassesAccounting,
+  cpus: bypassesAccounting,
   'cpuset-cpus': set('host', 'CpusetCpus'),
   device: append('host', 'Devices', device),
   dns: append('host', 'Dns'),
@@ -146,7 +125,7 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   'dns-option': dnsOption,
   'dns-search': append('host', 'DnsSearch'),
   entrypoint: set('body', 'Entrypoint', (value) => [value]),
-  env: append('body', 'Env'),
+  env: append('body', 'Env', variable),
   'env-file': refuse('names a file of the client: give each variable as env'),
   gpus: set('host', 'DeviceRequests', gpus),
   'group-add': append('host', 'GroupAdd'),
@@ -158,22 +137,28 @@ export const parameters: Readonly<Record<string, Parameter>> = {
   link: append('host', 'Links'),
   'log-driver': logDriver,
   'log-opt': logOption,
+  memory: memoryBypassesAccounting,
+  'memory-reservation': memoryBypassesAccounting,
   'memory-swap': set('host', 'MemorySwap', bytes),
   'memory-swappiness': set('host', 'MemorySwappiness', wholeNumber),
   mount: append('host', 'Mounts', mount),
   /** The agent names the container, so that it finds it again. */
   name: ignore,
-  net: network,
-  network,
+  /** networks.ts takes the first one; a container joins one network when it is made. */
+  net: ignore,
+  network: ignore,
   'oom-score-adj': set('host', 'OomScoreAdj', wholeNumber),
   pid: set('host', 'PidMode'),
+  privileged: refuse('is a field of its own: set DockerInfo.privileged'),
+  publish: notPublished,
+  'publish-all': notPublished,
   'read-only': set('host', 'ReadonlyRootfs', flag),
   restart: (_draft, value) =>
     value === 'no' ? undefined : 'must be no: the framework decides about the next task',
   /** The agent needs the exit state; it removes the container later. */
   rm: ignore,
   runtime: set('host', 'Runtime'),
-  'security-opt': append('host', 'SecurityOpt'),
+  'security-opt': securityOption,
   'shm-size': set('host', 'ShmSize', bytes),
   'stop-signal': set('body', 'StopSignal'),
   'stop-timeout': set('body', 'StopTimeout', wholeNumber),

@@ -15,6 +15,19 @@ export const present = (
   ...(revoked === undefined ? {} : { State: { ...record(inspect['State']), Error: revoked } }),
 })
 
-/** `TaskStatus.data`: the JSON text of `docker inspect`, an array of one, which Swarm's framework also parses. */
-export const inspectData = (presented: Inspect): Uint8Array =>
-  Buffer.from(JSON.stringify([presented]))
+/**
+ * `TaskStatus.data`: the JSON text of `docker inspect`, an array of one, which Swarm's framework also parses. Values of
+ * `secrets` are left out: statuses are written to disk, here and elsewhere.
+ */
+export const inspectData = (presented: Inspect, secrets: ReadonlySet<string>): Uint8Array =>
+  Buffer.from(JSON.stringify([secrets.size === 0 ? presented : redacted(presented, secrets)]))
+
+const redacted = (presented: Inspect, secrets: ReadonlySet<string>): Inspect => {
+  const config = record(presented['Config'])
+  const env = Array.isArray(config['Env']) ? config['Env'].map(String) : []
+  const kept = env.map((entry) => {
+    const name = entry.slice(0, entry.indexOf('='))
+    return secrets.has(name) ? `${name}=<redacted>` : entry
+  })
+  return { ...presented, Config: { ...config, Env: kept } }
+}

@@ -5,6 +5,7 @@ import { hasRevocable } from '../../resources/resources.ts'
 import { launchCommand } from '../command/life.ts'
 import { containerizerOf } from '../containerizers.ts'
 import { labelOf, type Plan, planContainer } from '../docker/container-spec.ts'
+import { secretNames, withoutSecrets } from '../docker/environment.ts'
 import { stateOf } from '../docker/inspect.ts'
 import { inspectData, present } from '../docker/present.ts'
 import type { Failure } from '../message.ts'
@@ -31,14 +32,15 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   const owner = containerizerOf(context.settings.containerizers, info)
   const containerizer = 'name' in owner ? owner.name : 'docker'
   const containerId = context.uuid()
-  turn.record({ type: 'LAUNCH', launchId, frameworkId, task: info, containerId, containerizer })
+  const written = containerizer === 'docker' ? withoutSecrets(info) : info
+  turn.record({ type: 'LAUNCH', launchId, frameworkId, task: written, containerId, containerizer })
   const task = state.tasks.get(key)
   if (task === undefined) throw new Error(`a launch of ${key} left no task`)
   reestimate(turn, 'task launched')
 
   if ('refused' in owner) return refuse(turn, task, owner.refused)
   if (owner.name === 'mesos') return launchCommand(turn, task)
-  const plan = planOf(turn, task)
+  const plan = planOf(turn, task, info)
   if (plan.kind === 'refused') return refuse(turn, task, plan.message)
   if (state.engine?.healthy !== true)
     return dropTask(
@@ -65,13 +67,14 @@ export const knowFramework = (turn: Turn, info: FrameworkInfo): void => {
   if (JSON.stringify(known) !== JSON.stringify(info)) turn.record({ type: 'FRAMEWORK', info })
 }
 
-const planOf = ({ state }: Turn, task: Task): Plan =>
-  planContainer(task.info, {
+const planOf = ({ state, context }: Turn, task: Task, info = task.info): Plan =>
+  planContainer(info, {
     agentId: state.agentId,
     frameworkId: task.frameworkId,
     containerId: task.containerId,
     resources: task.resources,
     tiers: state.tiers,
+    enforcement: context.settings.enforcement,
   })
 
 const refuse = (turn: Turn, task: Task, message: string): void =>
@@ -150,7 +153,7 @@ export const createFailed = (turn: Turn, task: Task, failure: Failure): void => 
 const ready = (turn: Turn, task: Task, container: Container, inspect: Inspect): void => {
   update(turn, task, {
     state: 'TASK_STARTING',
-    data: inspectData(present(inspect, container)),
+    data: inspectData(present(inspect, container), secretNames(task.info)),
   })
   awaitStart(turn, task)
 }

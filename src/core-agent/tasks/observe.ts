@@ -1,5 +1,6 @@
 import type { Inspect } from '../../mesos/engine-endpoint.ts'
 import type { NetworkInfo } from '../../mesos/wire.ts'
+import { secretNames } from '../docker/environment.ts'
 import { record, stateOf, text } from '../docker/inspect.ts'
 import { inspectData, present } from '../docker/present.ts'
 import type { Inspected } from '../message.ts'
@@ -63,7 +64,7 @@ const running = (turn: Turn, task: Task, container: Container, inspect: Inspect)
   turn.do({ type: 'cancel', timer: startTimer(task) })
   update(turn, task, {
     state: 'TASK_RUNNING',
-    data: inspectData(present(inspect, container)),
+    data: inspectData(present(inspect, container), secretNames(task.info)),
     container_status: {
       network_infos: networkInfos(task, inspect, turn.context.settings.advertiseIp),
     },

@@ -120,6 +120,7 @@ const taskOf = (agent: Agent, framework: Framework, wire: WireTask): Task => ({
     discovery: wire.discovery,
     health_check: wire.health_check,
     labels: wire.labels,
+    limits: wire.limits,
     user: wire.user,
   },
 })

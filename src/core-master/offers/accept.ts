@@ -136,6 +136,7 @@ const stagingTask = (
     discovery: info.discovery,
     health_check: info.health_check,
     labels: info.labels,
+    limits: info.limits,
     user: info.command?.user ?? framework.info.user,
   },
 })

@@ -111,7 +111,7 @@ const limitsProblem = (task: TaskInfo, resources: Resources, agent: Agent): stri
     const [title, noun] = name === 'cpus' ? ['CPU', 'cpu'] : ['memory', 'memory']
     if (request === 0)
       return `When a ${title} limit is specified, a ${title} request must also be specified`
-    if (value * 1000 < request)
+    if (!(Math.round(value * 1000) >= request))
       return `The ${noun} limit must be greater than or equal to the ${noun} request`
   }
   return undefined

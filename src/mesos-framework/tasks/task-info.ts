@@ -9,7 +9,7 @@ import {
 import type { TaskId } from '../../mesos/ids.ts'
 import { toWire } from '../../mesos/resources.ts'
 import type { CommandInfo, ContainerInfo, NetworkInfo, TaskInfo } from '../../mesos/wire.ts'
-import type { Kind, Resources } from '../../resources/resources.ts'
+import { type Kind, type Resources, scalarOf } from '../../resources/resources.ts'
 import type { CreateRequest } from '../cluster.ts'
 import { list, object, text } from '../inspect.ts'
 import type { Job } from '../queue.ts'
@@ -40,6 +40,7 @@ export const taskInfo = (job: Job, placed: Placed, settings: Settings): TaskInfo
     task_id: { value: placed.task },
     agent_id: { value: placed.node.id },
     resources: toWire(placed.resources, { allocationRole: settings.role, format: 'stacks' }),
+    ...limitsOf(body, placed),
     command: commandOf(body),
     container: containerOf(body, placed.ports),
     ...(job.type === 'create' ? { data: dataOf(job.name, body, job.request.platform) } : {}),
@@ -56,6 +57,22 @@ export const taskInfo = (job: Job, placed: Placed, settings: Settings): TaskInfo
 }
 
 type Body = Readonly<Record<string, unknown>>
+
+/**
+ * What a regular container was not told to keep to, it is only counted with (docker-frontend §6.3). A revocable one
+ * has what it holds as its limit.
+ */
+const limitsOf = (body: Body, { kind, resources }: Placed): Pick<TaskInfo, 'limits'> => {
+  const host = object(body['HostConfig'])
+  const isStated = (...fields: readonly string[]) => fields.some((field) => Number(host[field]) > 0)
+  const open = [
+    ...(isStated('NanoCpus', 'CpuQuota') ? [] : ['cpus']),
+    ...(isStated('Memory') ? [] : ['mem']),
+  ].filter((name) => kind === 'regular' && scalarOf(resources, name) > 0)
+  return open.length === 0
+    ? {}
+    : { limits: Object.fromEntries(open.map((name) => [name, { value: Infinity }])) }
+}
 
 /** The create body with our labels and the ports that were drawn (docker-frontend §4.4, §6.2). */
 const writtenBody = ({ body, placement, name }: CreateRequest, placed: Placed): Body => {

@@ -18,6 +18,7 @@ const placement = (text = 'cpus:1.5;mem:64;ports:[31000-31009]'): Placement => (
   containerId: 'c-uuid',
   resources: parseResources(text).resources,
   tiers: { regular: '/shoal/regular', revocable: '/shoal/revocable' },
+  enforcement: { cfs: false, memoryBytes: 8 * 1024 ** 3 },
 })
 
 const lent: Placement = {
@@ -369,6 +370,7 @@ describe('DockerInfo.parameters (core-agent §3.2)', () => {
     { key: 'cpu-period', value: '1', why: /bypass accounting/ },
     { key: 'cpu-quota', value: '1', why: /bypass accounting/ },
     { key: 'cpu-shares', value: '1', why: /bypass accounting/ },
+    { key: 'cpus', value: '1', why: /bypass accounting/ },
     { key: 'cpuset-cpus', value: '0-1', host: { CpusetCpus: '0-1' } },
     {
       key: 'device',
@@ -377,17 +379,31 @@ describe('DockerInfo.parameters (core-agent §3.2)', () => {
         Devices: [{ PathOnHost: '/dev/a', PathInContainer: '/dev/b', CgroupPermissions: 'r' }],
       },
     },
+    {
+      key: 'device',
+      value: '/dev/a:rw',
+      host: {
+        Devices: [{ PathOnHost: '/dev/a', PathInContainer: '/dev/a', CgroupPermissions: 'rw' }],
+      },
+    },
+    { key: 'device', value: 'sda', why: /cannot be read/ },
     { key: 'dns', value: '1.1.1.1', host: { Dns: ['1.1.1.1'] } },
     { key: 'dns-opt', value: 'ndots:1', host: { DnsOptions: ['ndots:1'] } },
     { key: 'dns-option', value: 'ndots:1', host: { DnsOptions: ['ndots:1'] } },
     { key: 'dns-search', value: 'x.y', host: { DnsSearch: ['x.y'] } },
     { key: 'entrypoint', value: '/e', body: { Entrypoint: ['/e'] } },
     { key: 'env', value: 'A=b', body: { Env: ['A=b'] } },
+    { key: 'env', value: 'A', why: /cannot be read: 'A'/ },
     { key: 'env-file', value: '/f', why: /give each variable as env/ },
     {
       key: 'gpus',
       value: 'all',
       host: { DeviceRequests: [{ Count: -1, Capabilities: [['gpu']] }] },
+    },
+    {
+      key: 'gpus',
+      value: '"device=0,1"',
+      host: { DeviceRequests: [{ DeviceIDs: ['0', '1'], Capabilities: [['gpu']] }] },
     },
     { key: 'gpus', value: 'some', why: /cannot be read: 'some'/ },
     { key: 'group-add', value: 'g', host: { GroupAdd: ['g'] } },
@@ -408,6 +424,8 @@ describe('DockerInfo.parameters (core-agent §3.2)', () => {
       value: 'max-size=1m',
       host: { LogConfig: { Type: '', Config: { 'max-size': '1m' } } },
     },
+    { key: 'memory', value: '1g', why: /bypass accounting/ },
+    { key: 'memory-reservation', value: '1g', why: /bypass accounting/ },
     { key: 'memory-swap', value: '1g', host: { MemorySwap: 1024 ** 3 } },
     { key: 'memory-swap', value: '-1', host: { MemorySwap: -1 } },
     { key: 'memory-swappiness', value: '10', host: { MemorySwappiness: 10 } },
@@ -416,18 +434,42 @@ describe('DockerInfo.parameters (core-agent §3.2)', () => {
       value: 'type=bind,source=/a,target=/b,readonly',
       host: { Mounts: [{ Type: 'bind', Source: '/a', Target: '/b', ReadOnly: true }] },
     },
+    {
+      key: 'mount',
+      value: 'type=volume,src=v,dst=/b,volume-opt=o=addr,volume-opt=type=nfs,volume-driver=local',
+      host: {
+        Mounts: [
+          {
+            Type: 'volume',
+            Source: 'v',
+            ReadOnly: false,
+            Target: '/b',
+            VolumeOptions: {
+              DriverConfig: { Options: { o: 'addr', type: 'nfs' }, Name: 'local' },
+            },
+          },
+        ],
+      },
+    },
     { key: 'mount', value: 'type=bind', why: /cannot be read/ },
+    { key: 'mount', value: 'target=/b,colour=red', why: /cannot be read/ },
     { key: 'name', value: 'x' },
-    { key: 'net', value: 'blue', host: { NetworkMode: 'blue' } },
-    { key: 'network', value: 'blue', host: { NetworkMode: 'blue' } },
+    { key: 'net', value: 'blue' },
+    { key: 'network', value: 'blue' },
     { key: 'oom-score-adj', value: '5', host: { OomScoreAdj: 5 } },
     { key: 'pid', value: 'host', host: { PidMode: 'host' } },
+    { key: 'privileged', value: 'true', why: /set DockerInfo\.privileged/ },
+    { key: 'publish', value: '80:80', why: /use DockerInfo\.port_mappings/ },
+    { key: 'publish-all', value: 'true', why: /use DockerInfo\.port_mappings/ },
+    { key: 'read-only', value: '0', host: { ReadonlyRootfs: false } },
     { key: 'read-only', value: 'true', host: { ReadonlyRootfs: true } },
     { key: 'restart', value: 'no' },
     { key: 'restart', value: 'always', why: /must be no/ },
     { key: 'rm', value: 'true' },
     { key: 'runtime', value: 'runc', host: { Runtime: 'runc' } },
     { key: 'security-opt', value: 'x', host: { SecurityOpt: ['x'] } },
+    { key: 'security-opt', value: 'seccomp=/p.json', why: /give the profile itself as JSON/ },
+    { key: 'security-opt', value: 'seccomp={}', host: { SecurityOpt: ['seccomp={}'] } },
     { key: 'shm-size', value: '64m', host: { ShmSize: 64 * 1024 ** 2 } },
     { key: 'stop-signal', value: 'INT', body: { StopSignal: 'INT' } },
     { key: 'stop-timeout', value: '5', body: { StopTimeout: 5 } },
@@ -468,7 +510,7 @@ describe('DockerInfo.parameters (core-agent §3.2)', () => {
       { key: 'network', value: 'blue' },
     ]
     const { body } = created(stock({}, { parameters: given })).request
-    expect(body['Env']).toEqual([...env, 'A=1', 'B=2'])
+    expect(body['Env']).toEqual(['A=1', 'B=2', ...env])
     expect(body['HostConfig']).toMatchObject({ NetworkMode: 'blue' })
   })
 })

@@ -192,6 +192,11 @@ const refused: readonly { name: string; change: Partial<TaskInfo>; want: string 
     want: 'The cpu limit must be greater than or equal to the cpu request',
   },
   {
+    name: 'a limit that is no number',
+    change: { limits: { cpus: { value: Number.NaN } } },
+    want: 'The cpu limit must be greater than or equal to the cpu request',
+  },
+  {
     name: 'a limit without request',
     change: { limits: { mem: { value: 64 } }, resources: [scalar('cpus', 1)] },
     want: 'When a memory limit is specified, a memory request must also be specified',

@@ -125,6 +125,29 @@ test('a launch, field by field (docker-frontend §6.4, §4.4)', () => {
 })
 
 test.each([
+  {
+    name: 'nothing stated',
+    host: {},
+    want: { cpus: { value: Infinity }, mem: { value: Infinity } },
+  },
+  {
+    name: 'shares and a reservation are no limits',
+    host: { CpuShares: 2, MemoryReservation: 6e7 },
+    want: { cpus: { value: Infinity }, mem: { value: Infinity } },
+  },
+  { name: 'cpus stated', host: { NanoCpus: 1e9 }, want: { mem: { value: Infinity } } },
+  { name: 'a quota stated', host: { CpuQuota: 50_000 }, want: { mem: { value: Infinity } } },
+  { name: 'both stated', host: { NanoCpus: 1e9, Memory: 6e7 }, want: undefined },
+  { name: 'revocable', host: {}, kind: 'revocable' as const, want: undefined },
+  { name: 'no memory held', host: {}, memory: 0, want: { cpus: { value: Infinity } } },
+])('limits of the task, $name (docker-frontend §6.3)', ({ host, kind, memory = 64, want }) => {
+  const held = plus([scalar('cpus', 2, kind)], [scalar('mem', memory)])
+  const where = { ...placed, kind: kind ?? ('regular' as const), resources: held }
+  const { limits } = taskInfo(create({ Image: 'busybox', HostConfig: host }), where, settings)
+  expect(limits).toEqual(want)
+})
+
+test.each([
   { mode: 'none', want: { network: 'NONE', port_mappings: [] } },
   { mode: 'host', want: { network: 'HOST', port_mappings: [] } },
   { mode: '', want: { network: 'BRIDGE' } },

@@ -15,10 +15,19 @@ export const taskView = ({ shown, ...task }: Task) => ({
   statuses: task.statuses.map(statusView),
   ...(shown.user === undefined ? {} : { user: shown.user }),
   ...(shown.labels?.labels === undefined ? {} : { labels: shown.labels.labels }),
+  ...limitsView(shown.limits),
   ...(shown.discovery === undefined ? {} : { discovery: shown.discovery }),
   ...(shown.container === undefined ? {} : { container: shown.container }),
   ...(shown.health_check === undefined ? {} : { health_check: shown.health_check }),
 })
+
+/** Amounts by name; JSON has no infinity, so that is a text. */
+const limitsView = (limits: Task['shown']['limits']) => {
+  const amounts = Object.entries(limits ?? {}).map(
+    ([name, { value }]) => [name, Number.isFinite(value) ? value : String(value)] as const,
+  )
+  return amounts.length === 0 ? {} : { limits: Object.fromEntries(amounts) }
+}
 
 const statusView = ({ state, timestamp, labels, container_status, healthy }: TaskStatus) => ({
   state,
