@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { installEngine } from '../src/cli/engine/provide.ts'
+import { terminalSteps } from '../src/cli/steps.ts'
 import { until } from '../src/cli/until.ts'
 import type { Addresses } from '../src/cli/up/ready.ts'
 import { startTestEngine } from '../test/support/engine-setup.ts'
@@ -19,6 +21,7 @@ const readyDeadlineMs = 120_000
 export const dockerRun: Bench = {
   ids: ['B12'],
   run: async () => {
+    await installEngine(terminalSteps(process.stderr))
     const engine = await startTestEngine()
     try {
       const measured = await withShoal(engine.socket, (shoal) =>

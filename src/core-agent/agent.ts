@@ -310,7 +310,7 @@ export class Agent {
 
   #create({ task, ...creation }: ActOf<'create'>): void {
     createContainer(this.#ports.engine, this.#pulls, creation).then(
-      (inspect) => this.#tell({ type: 'CREATED', task, inspect }),
+      (made) => this.#tell({ type: 'CREATED', task, ...made }),
       (error: unknown) => this.#tell({ type: 'CREATE_FAILED', task, failure: failureOf(error) }),
     )
   }

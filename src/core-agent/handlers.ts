@@ -97,10 +97,10 @@ const handlers: Handlers = {
     turn.do({ type: 'publish', framework: undefined, record: { type: 'IMAGES', images } })
   },
   SURVEYED: (turn, { strangers }) => surveyed(turn, strangers),
-  CREATED: (turn, { task: key, inspect }) => {
+  CREATED: (turn, { task: key, inspect, warnings }) => {
     const task = turn.state.tasks.get(key)
     if (task === undefined) removeStray(turn, inspect.Id)
-    else created(turn, task, inspect)
+    else created(turn, task, inspect, warnings)
   },
   CREATE_FAILED: (turn, { task: key, failure }) => {
     withTask(turn, key, (task) => createFailed(turn, task, failure))

@@ -36,7 +36,12 @@ export type Message =
   | { readonly type: 'IMAGES'; readonly images: readonly ImageFacts[] }
   /** After a start or a gap in the events: every known container was inspected, these have our agent id besides. */
   | { readonly type: 'SURVEYED'; readonly strangers: readonly Inspect[] }
-  | { readonly type: 'CREATED'; readonly task: TaskKey; readonly inspect: Inspect }
+  | {
+      readonly type: 'CREATED'
+      readonly task: TaskKey
+      readonly inspect: Inspect
+      readonly warnings: readonly string[]
+    }
   | { readonly type: 'CREATE_FAILED'; readonly task: TaskKey; readonly failure: Failure }
   | ({ readonly type: 'INSPECTED' } & Inspected)
   /** The container's process ended; a look at it follows. */

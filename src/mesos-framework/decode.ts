@@ -3,7 +3,7 @@ import { type Inspect, statusLabels } from '../mesos/engine-endpoint.ts'
 import { type AgentId, type FrameworkId, id, type OfferId, type TaskId } from '../mesos/ids.ts'
 import { fromWire, ResourceError } from '../mesos/resources.ts'
 import type { SchedulerEvent, TaskStatus, Offer as WireOffer } from '../mesos/wire.ts'
-import { object, text } from './inspect.ts'
+import { list, object, text } from './inspect.ts'
 import { attributeText } from './labels.ts'
 import type { Message, Offer } from './messages.ts'
 import type { Status } from './tasks/lifecycle.ts'
@@ -65,9 +65,8 @@ const defaultAgentPort = 5051
 
 /** A status of the wire; `data` is `docker inspect` of one container, where it is that. */
 export const readStatus = (wire: TaskStatus): Status => {
-  const engineStatus = Number(
-    wire.labels?.labels?.find(({ key }) => key === statusLabels.engineStatus)?.value,
-  )
+  const labelled = (name: string) => wire.labels?.labels?.find(({ key }) => key === name)?.value
+  const engineStatus = Number(labelled(statusLabels.engineStatus))
   return {
     task: id<TaskId>(wire.task_id.value),
     agent: wire.agent_id === undefined ? undefined : id<AgentId>(wire.agent_id.value),
@@ -75,6 +74,7 @@ export const readStatus = (wire: TaskStatus): Status => {
     reason: wire.reason,
     message: wire.message ?? '',
     inspect: readInspectArray(wire.data),
+    warnings: list(readJson(labelled(statusLabels.warnings))).map(text),
     engineStatus: engineStatus >= 400 && engineStatus < 600 ? engineStatus : undefined,
     uuid: wire.uuid,
   }
@@ -82,10 +82,15 @@ export const readStatus = (wire: TaskStatus): Status => {
 
 /** The only one of an array of one (core-agent §3.2), or undefined. */
 const readInspectArray = (data: Uint8Array | undefined): Inspect | undefined => {
-  if (data === undefined || data.length === 0) return undefined
+  const value = readJson(data === undefined ? undefined : Buffer.from(data).toString('utf8'))
+  return Array.isArray(value) ? readOne(value[0]) : undefined
+}
+
+/** Undefined where there is none. */
+const readJson = (text: string | undefined): unknown => {
+  if (text === undefined || text === '') return undefined
   try {
-    const value: unknown = JSON.parse(Buffer.from(data).toString('utf8'))
-    return Array.isArray(value) ? readOne(value[0]) : undefined
+    return JSON.parse(text)
   } catch {
     return undefined
   }

@@ -129,6 +129,16 @@ export const engineContract = (kind: string, rig: EngineRig): void => {
       await remove(id)
     })
 
+    test('stops with the signal that is asked for', async () => {
+      const { id } = await create(['sleep', '1000'])
+      await call((engine) => engine.change(id, { type: 'start' }))
+      const stop = { type: 'stop', timeoutSeconds: 30, signal: 'SIGKILL' } as const
+      expect(await call((engine) => engine.change(id, stop))).toEqual({ changed: true })
+      expect((await ended(id)).exit.code).toBe(137)
+      expect(await call((engine) => engine.change(id, stop))).toEqual({ changed: false })
+      await remove(id)
+    })
+
     test('stops with SIGKILL when there is no time, and has nothing to stop afterwards', async () => {
       const { id } = await create(['sleep', '1000'])
       const stop = { type: 'stop', timeoutSeconds: 0 } as const

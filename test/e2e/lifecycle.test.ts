@@ -110,6 +110,20 @@ test('stop, start again, restart: the same container, a true exit code', async (
   expect(await state('web', 'StartedAt')).not.toBe(before)
 })
 
+test('stop --signal sends that signal, whatever the engine’s own API knows (docker-frontend §1.2)', async () => {
+  const script = 'trap "exit 7" USR1; echo ready; while :; do sleep 0.05; done'
+  await docker.ok('run', '-d', '--name', 'web', 'busybox', 'sh', '-c', script)
+  const logs = docker.spawn(['logs', '-f', 'web'])
+  await printed(logs.stdout, /ready/)
+  await docker.ok('stop', '--signal', 'USR1', '-t', '60', 'web')
+  expect(await state('web', 'ExitCode')).toBe('7')
+})
+
+test('what an engine cannot do as asked is a warning of the create', async () => {
+  const { stderr } = await docker.run(['create', '--annotation', 'a=b', '--name', 'web', 'busybox'])
+  expect(stderr).toMatch(/WARNING: HostConfig.Annotations are left out: the engine of this node/)
+})
+
 test('restart of a stopped container starts it', async () => {
   await docker.ok('run', '--name', 'once', 'busybox', 'true')
   await docker.ok('restart', 'once')

@@ -1,6 +1,7 @@
 import {
   type Change,
   type ChangeOutcome,
+  type Created,
   type CreateRequest,
   type Engine,
   type EngineDetails,
@@ -65,6 +66,8 @@ export class FakeEngine implements Engine {
   /** Every container that was ever made, and the Mesos task that it was made for. */
   readonly made: { readonly container: string; readonly task: string }[] = []
   readonly pulls: string[] = []
+  /** Of every create from now on. */
+  warnings: readonly string[] = []
   /** Images that a registry has. */
   readonly registry = new Set<string>()
   /** Events are not told, or told twice. */
@@ -167,7 +170,7 @@ export class FakeEngine implements Engine {
     })
   }
 
-  create({ name, body }: CreateRequest): Promise<{ id: string }> {
+  create({ name, body }: CreateRequest): Promise<Created> {
     return this.#answer('create', () => {
       const image = text(body['Image'])
       const tagged = /[:@][^/]*$/.test(image) ? image : `${image}:latest`
@@ -194,7 +197,7 @@ export class FakeEngine implements Engine {
       this.creates.push(id)
       this.made.push({ container: id, task: text(record(body['Labels'])['org.mesos.task_id']) })
       this.#tell(container, 'create')
-      return { id }
+      return { id, warnings: this.warnings }
     })
   }
 
@@ -208,7 +211,10 @@ export class FakeEngine implements Engine {
           return { changed: true }
         case 'stop':
           if (!isAlive(container)) return { changed: false }
-          this.#endByHand(container, change.timeoutSeconds === 0 ? 137 : 143)
+          this.#endByHand(
+            container,
+            128 + (change.timeoutSeconds === 0 ? 9 : (signals[change.signal ?? 'SIGTERM'] ?? 15)),
+          )
           this.#tell(container, 'stop')
           return { changed: true }
         case 'restart':
@@ -356,7 +362,7 @@ export class FakeEngine implements Engine {
       )
     this.#tell(container, 'kill', { signal })
     container.stoppedByHand = true
-    const number = { SIGKILL: 9, KILL: 9, SIGTERM: 15, TERM: 15, SIGINT: 2 }[signal]
+    const number = signals[signal]
     if (number !== undefined) this.#end(container, 128 + number)
     return { changed: true }
   }
@@ -494,6 +500,14 @@ export class FakeEngine implements Engine {
     const fraction = String(this.#sequence % 1_000_000).padStart(6, '0')
     return new Date(this.#clock.now()).toISOString().replace('Z', `${fraction}Z`)
   }
+}
+
+const signals: Readonly<Record<string, number>> = {
+  SIGKILL: 9,
+  KILL: 9,
+  SIGTERM: 15,
+  TERM: 15,
+  SIGINT: 2,
 }
 
 const isAlive = ({ status }: FakeContainer): boolean =>

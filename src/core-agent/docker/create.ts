@@ -1,5 +1,11 @@
 import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
-import { type CreateRequest, type Engine, EngineError, EngineUnavailableError } from './engine.ts'
+import {
+  type Created,
+  type CreateRequest,
+  type Engine,
+  EngineError,
+  EngineUnavailableError,
+} from './engine.ts'
 
 export interface Creation {
   readonly request: CreateRequest
@@ -36,11 +42,11 @@ export const createContainer = async (
   engine: Engine,
   pulls: Pulls,
   creation: Creation,
-): Promise<Inspect> => {
+): Promise<{ readonly inspect: Inspect; readonly warnings: readonly string[] }> => {
   const { request, image, pullFirst } = creation
   const pull = () => pulls.pull(image, request.platform)
   if (pullFirst) await pull()
-  const id = await createOnce(engine, creation).catch(async (error: unknown) => {
+  const { id, warnings } = await createOnce(engine, creation).catch(async (error: unknown) => {
     if (!isMissingImage(error)) throw error
     await pull()
     return createOnce(engine, creation)
@@ -48,19 +54,19 @@ export const createContainer = async (
   const inspect = await engine.inspect(id)
   if (inspect === undefined)
     throw new EngineError(500, `Container ${request.name} vanished as soon as it was created`)
-  return inspect
+  return { inspect, warnings }
 }
 
 /** An answer that was lost may hide a container that exists: it is found by its label. */
-const createOnce = async (engine: Engine, { request, containerId }: Creation): Promise<string> => {
+const createOnce = async (engine: Engine, { request, containerId }: Creation): Promise<Created> => {
   try {
-    return (await engine.create(request)).id
+    return await engine.create(request)
   } catch (error) {
     if (!(error instanceof EngineUnavailableError)) throw error
     const label = [`${agentLabels.containerId}=${containerId}`]
     const [found] = await engine.list({ all: true, filters: { label } })
     if (found === undefined) throw error
-    return found.Id
+    return { id: found.Id, warnings: [] }
   }
 }
 

@@ -8,6 +8,7 @@ import { withTag } from './docker-info.ts'
 import {
   type Change,
   type ChangeOutcome,
+  type Created,
   type CreateRequest,
   type Engine,
   type EngineDetails,
@@ -20,6 +21,7 @@ import {
 import { record, text } from './inspect.ts'
 import { JsonLines } from './json-lines.ts'
 import { Limiter } from './limiter.ts'
+import { bodyFor, takesStopSignal } from './older-engine.ts'
 import {
   type Class,
   classes,
@@ -28,7 +30,12 @@ import {
   type Request,
   references,
   requestOf,
+  stopMs,
+  texts,
 } from './requests.ts'
+
+/** Of the create bodies that frontends send. */
+const newestApi = '1.44'
 
 /** Connections that are kept for the next call. */
 const keptConnections = 16
@@ -59,6 +66,8 @@ class BriefAgent extends Agent {
 export class DockerodeEngine implements Engine {
   readonly #docker: Docker
   readonly #clock: Clock
+  /** As the engine told last; what it would not understand is said otherwise. */
+  #apiVersion = newestApi
   readonly #limiters = Object.fromEntries(
     Object.entries(classes).map(([name, { limit }]) => [name, new Limiter(limit)]),
   ) as Readonly<Record<Class, Limiter>>
@@ -82,7 +91,9 @@ export class DockerodeEngine implements Engine {
         record(await this.#call({ class: 'list', method: 'GET', path })),
       ),
     )
-    return engineDetails(info ?? {}, version ?? {})
+    const details = engineDetails(info ?? {}, version ?? {})
+    this.#apiVersion = details.apiVersion
+    return details
   }
 
   async images(): Promise<readonly ImageFacts[]> {
@@ -98,7 +109,8 @@ export class DockerodeEngine implements Engine {
     return this.#limiters.pull.run(() => this.#pull(reference, platform))
   }
 
-  async create({ name, platform, body }: CreateRequest): Promise<{ id: string }> {
+  async create({ name, platform, body: asked }: CreateRequest): Promise<Created> {
+    const { body, warnings } = bodyFor(asked, this.#apiVersion)
     const answer = await this.#call({
       class: 'create',
       method: 'POST',
@@ -106,10 +118,13 @@ export class DockerodeEngine implements Engine {
       query: { name, ...(platform === '' ? {} : { platform }) },
       body,
     })
-    return { id: text(record(answer)['Id']) }
+    const { Id, Warnings } = record(answer)
+    return { id: text(Id), warnings: [...warnings, ...texts(Warnings)] }
   }
 
   async change(container: string, change: Change): Promise<ChangeOutcome> {
+    if ((change.type === 'stop' || change.type === 'restart') && change.signal !== undefined)
+      if (!takesStopSignal(this.#apiVersion)) return this.#endBySignal(container, change)
     try {
       const body = await this.#call(requestOf(container, change))
       return { changed: true, ...(change.type === 'update' ? { body } : {}) }
@@ -117,6 +132,27 @@ export class DockerodeEngine implements Engine {
       if (error instanceof EngineError && error.status === 304) return { changed: false }
       throw error
     }
+  }
+
+  /** For engines that know no `signal` of a stop: it is sent, has its time, and what is left is killed (docker-frontend §1.2). */
+  async #endBySignal(
+    container: string,
+    { type, signal = '', timeoutSeconds }: Extract<Change, { type: 'stop' | 'restart' }>,
+  ): Promise<ChangeOutcome> {
+    const path = `/containers/${encodeURIComponent(container)}/wait`
+    const late = new EngineUnavailableError(`${container} has not ended within its time`)
+    let hasRun = true
+    try {
+      await this.change(container, { type: 'kill', signal })
+      await this.#within(stopMs(timeoutSeconds), late, (abort) =>
+        this.#dial({ class: 'end', method: 'POST', path }, abort, false),
+      )
+    } catch (error) {
+      hasRun = !(error instanceof EngineError && error.status === 409)
+      if (error !== late && hasRun) throw error
+    }
+    const { changed } = await this.change(container, { type, timeoutSeconds: 0 })
+    return { changed: changed || hasRun }
   }
 
   inspect(container: string, { size } = { size: false }): Promise<Inspect | undefined> {

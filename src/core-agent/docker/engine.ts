@@ -8,7 +8,7 @@ export interface Engine {
   /** Resolves when the image is there; rejects where the registry refuses or nothing moves for too long. */
   pull(reference: string, platform: string): Promise<void>
   /** Creates and does not start. 404 where the image is missing, 409 where the name is taken. */
-  create(request: CreateRequest): Promise<{ readonly id: string }>
+  create(request: CreateRequest): Promise<Created>
   /** What became of a changing call is told by `changed`: false for the engine's 304. */
   change(container: string, change: Change): Promise<ChangeOutcome>
   /** Undefined: no such container. */
@@ -29,6 +29,12 @@ export interface Engine {
   events(sinceSeconds: number | undefined, listener: EventListener): { close(): void }
 }
 
+export interface Created {
+  readonly id: string
+  /** What of the request the engine could not do as it was asked. */
+  readonly warnings: readonly string[]
+}
+
 export interface CreateRequest {
   readonly name: string
   /** `linux/arm64` and the like, empty for the engine's own. */
@@ -40,9 +46,8 @@ export interface CreateRequest {
 /** The calls that change one container and that the agent has to know of (docker-frontend §2.5). */
 export type Change =
   | { readonly type: 'start' }
-  /** Below zero: waits for ever; undefined: the container's own stop timeout. */
-  | { readonly type: 'stop'; readonly timeoutSeconds?: number | undefined }
-  | { readonly type: 'restart'; readonly timeoutSeconds?: number | undefined }
+  | ({ readonly type: 'stop' } & Stopping)
+  | ({ readonly type: 'restart' } & Stopping)
   | { readonly type: 'kill'; readonly signal: string }
   | { readonly type: 'rename'; readonly name: string }
   | { readonly type: 'update'; readonly body: Readonly<Record<string, unknown>> }
@@ -52,6 +57,13 @@ export type Change =
       readonly volumes: boolean
       readonly link: boolean
     }
+
+export interface Stopping {
+  /** Below zero: waits for ever; undefined: the container's own stop timeout. */
+  readonly timeoutSeconds?: number | undefined
+  /** Instead of the container's own stop signal. */
+  readonly signal?: string | undefined
+}
 
 export interface ChangeOutcome {
   /** False: it was so already (304). */

@@ -1,4 +1,4 @@
-import type { Change, EngineDetails } from './engine.ts'
+import type { Change, EngineDetails, Stopping } from './engine.ts'
 import { record, text } from './inspect.ts'
 
 /** How many calls of a class run at a time, and how long each may take (core-agent §3.7). */
@@ -42,7 +42,7 @@ export const requestOf = (id: string, change: Change): Request => {
         class: 'end',
         method: 'POST',
         path: `${path}/${change.type}`,
-        ...ending(change.timeoutSeconds),
+        ...ending(change),
       }
     case 'kill':
       return {
@@ -76,10 +76,20 @@ export const requestOf = (id: string, change: Change): Request => {
   }
 }
 
-const ending = (seconds: number | undefined) => ({
-  query: seconds === undefined ? {} : { t: seconds },
-  extraMs: seconds !== undefined && seconds < 0 ? endlessStopMs : 1000 * (seconds ?? 10),
+const ending = ({ timeoutSeconds, signal }: Stopping) => ({
+  query: {
+    ...(timeoutSeconds === undefined ? {} : { t: timeoutSeconds }),
+    ...(signal === undefined ? {} : { signal }),
+  },
+  extraMs: stopMs(timeoutSeconds),
 })
+
+/** dockerd's grace where neither call nor container states one. */
+const defaultStopSeconds = 10
+
+/** How long a stop may take beside the engine's own work. */
+export const stopMs = (seconds: number | undefined): number =>
+  seconds !== undefined && seconds < 0 ? endlessStopMs : 1000 * (seconds ?? defaultStopSeconds)
 
 export const engineDetails = (
   info: Readonly<Record<string, unknown>>,
@@ -104,6 +114,9 @@ export const engineDetails = (
 export const items = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.map(record) : []
 
+export const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.map(String) : []
+
 /** Without the placeholders of images that have no name. */
 export const references = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.map(String).filter((one) => !one.startsWith('<none>')) : []
+  texts(value).filter((one) => !one.startsWith('<none>'))

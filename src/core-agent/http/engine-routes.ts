@@ -1,4 +1,4 @@
-import type { Change } from '../docker/engine.ts'
+import type { Change, Stopping } from '../docker/engine.ts'
 
 /** What a request to the engine endpoint is, before anybody looks whose container it names. */
 export type EngineRoute =
@@ -59,11 +59,11 @@ const rows: readonly Row[] = [
     }),
   ],
   ['POST', '/containers/:id/start', (match) => change(match, { type: 'start' })],
-  ['POST', '/containers/:id/stop', (match) => change(match, { type: 'stop', ...timeout(match) })],
+  ['POST', '/containers/:id/stop', (match) => change(match, { type: 'stop', ...stopping(match) })],
   [
     'POST',
     '/containers/:id/restart',
-    (match) => change(match, { type: 'restart', ...timeout(match) }),
+    (match) => change(match, { type: 'restart', ...stopping(match) }),
   ],
   [
     'POST',
@@ -214,9 +214,13 @@ const member = (
   action: 'connect' | 'disconnect',
 ): EngineRoute => ({ kind: 'network-member', network, action })
 
-const timeout = ({ query }: Match): { timeoutSeconds?: number } => {
-  const text = query.get('t') ?? ''
-  return /^-?\d+$/.test(text) ? { timeoutSeconds: Number(text) } : {}
+const stopping = ({ query }: Match): Stopping => {
+  const timeout = query.get('t') ?? ''
+  const signal = query.get('signal') ?? ''
+  return {
+    ...(/^-?\d+$/.test(timeout) ? { timeoutSeconds: Number(timeout) } : {}),
+    ...(signal === '' ? {} : { signal }),
+  }
 }
 
 /** Docker's own reading of a boolean (api/server/httputils/form.go). */

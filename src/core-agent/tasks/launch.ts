@@ -1,4 +1,4 @@
-import { type Inspect, taskLabels } from '../../mesos/engine-endpoint.ts'
+import { type Inspect, statusLabels, taskLabels } from '../../mesos/engine-endpoint.ts'
 import { type FrameworkId, id } from '../../mesos/ids.ts'
 import type { AgentLinkEventLaunch, FrameworkInfo } from '../../mesos/wire.ts'
 import { hasRevocable } from '../../resources/resources.ts'
@@ -111,7 +111,12 @@ const adopt = (turn: Turn, task: Task, engineId: string): void => {
 }
 
 /** CREATED: the container exists, not started. */
-export const created = (turn: Turn, task: Task, inspect: Inspect): void => {
+export const created = (
+  turn: Turn,
+  task: Task,
+  inspect: Inspect,
+  warnings: readonly string[],
+): void => {
   const plan = planOf(turn, task)
   task.creating = false
   if (plan.kind !== 'create') throw new Error(`${task.key} has a container that it never asked for`)
@@ -136,7 +141,7 @@ export const created = (turn: Turn, task: Task, inspect: Inspect): void => {
     removeContainer(turn, container)
     return
   }
-  ready(turn, task, container, inspect)
+  ready(turn, task, container, inspect, warnings)
   if (!plan.kept) start(turn, task, container)
 }
 
@@ -150,10 +155,18 @@ export const createFailed = (turn: Turn, task: Task, failure: Failure): void => 
   else launchFailed(turn, task, failure)
 }
 
-const ready = (turn: Turn, task: Task, container: Container, inspect: Inspect): void => {
+const ready = (
+  turn: Turn,
+  task: Task,
+  container: Container,
+  inspect: Inspect,
+  warnings: readonly string[] = [],
+): void => {
+  const told = { key: statusLabels.warnings, value: JSON.stringify(warnings) }
   update(turn, task, {
     state: 'TASK_STARTING',
     data: inspectData(present(inspect, container), secretNames(task.info)),
+    ...(warnings.length === 0 ? {} : { labels: { labels: [told] } }),
   })
   awaitStart(turn, task)
 }

@@ -33,7 +33,7 @@ const claim = (turn: Turn, inspect: Inspect): void => {
   const containerId = text(labelsOf(inspect)[agentLabels.containerId])
   const task = liveTasks(state).find((one) => one.containerId === containerId)
   if (task !== undefined && task.engineId === undefined && !task.creating)
-    created(turn, task, inspect)
+    created(turn, task, inspect, [])
   else if (state.abandoned.has(containerId)) removeStray(turn, inspect.Id)
   else if (task === undefined)
     turn.do({

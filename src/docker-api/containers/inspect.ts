@@ -4,7 +4,7 @@ import { plus, scalarOf } from '../../resources/resources.ts'
 import { units } from '../../resources/scalar.ts'
 import { type Answer, type Api, type Call, json, verbatim } from '../call.ts'
 import { askAll, isSuccess, jsonOf } from '../engine.ts'
-import { object } from '../json.ts'
+import { list, object, text } from '../json.ts'
 import { withNodeAddress } from './addresses.ts'
 import { findContainer } from './find.ts'
 
@@ -19,7 +19,8 @@ export const inspectContainer = async (api: Api, call: Call): Promise<Answer> =>
   const [answer] = await askAll(api, [node], request)
   if (answer === undefined) return json(200, withNode(container.inspect, node))
   if (!isSuccess(answer)) return verbatim(answer.response)
-  return json(200, withNode(object(jsonOf(node, answer.response)), node))
+  const inspect = object(jsonOf(node, answer.response))
+  return json(200, withNode(call.version < 44 ? inspect : withDnsNames(inspect), node))
 }
 
 /** Adds where the container is, `Node` after `LogPath`, and the node's address to published ports (docker-frontend §4.4). */
@@ -37,6 +38,26 @@ const withNode = (
   entries.splice(at === 0 ? entries.length : at, 0, ['Node', nodeObject(node)])
   return Object.fromEntries(entries)
 }
+
+/** Docker API v1.44: the names by which a container is found on a network, which older engines do not list. */
+const withDnsNames = (
+  inspect: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => {
+  const settings = object(inspect['NetworkSettings'])
+  const own = [text(inspect['Name']).replace(/^\//, ''), text(inspect['Id']).slice(0, 12)]
+  const Networks = Object.fromEntries(
+    Object.entries(object(settings['Networks'])).map(([network, endpoint]) => {
+      const { DNSNames, Aliases } = object(endpoint)
+      if (DNSNames !== undefined || isPredefined(network)) return [network, endpoint]
+      const names = [...new Set([own[0], ...list(Aliases).map(text), own[1]])]
+      return [network, { ...object(endpoint), DNSNames: names }]
+    }),
+  )
+  return { ...inspect, NetworkSettings: { ...settings, Networks } }
+}
+
+/** No name server answers on these. */
+const isPredefined = (network: string): boolean => /^(bridge|host|none)$/.test(network)
 
 /** As classic Swarm wrote it; `Cpus` and `Memory` (bytes) are what the framework holds and is offered there. */
 const nodeObject = (node: NodeView) => {

@@ -46,6 +46,8 @@ export interface Status {
   readonly message: string
   /** The container, from `data` (an array of one). */
   readonly inspect: Inspect | undefined
+  /** What of the create could not be done as it was asked. */
+  readonly warnings: readonly string[]
   /** HTTP status with which the engine refused. */
   readonly engineStatus: number | undefined
   /** Present where the status wants to be acknowledged (W14). */
@@ -55,7 +57,11 @@ export interface Status {
 /** What a status means for a launch. */
 export type Verdict =
   | { readonly type: 'keep' }
-  | { readonly type: 'created'; readonly inspect: Inspect }
+  | {
+      readonly type: 'created'
+      readonly inspect: Inspect
+      readonly warnings: readonly string[]
+    }
   /** It provably never started: its request may be launched once more. */
   | { readonly type: 'never-started'; readonly message: string }
   | { readonly type: 'refused'; readonly status: number; readonly message: string }
@@ -66,10 +72,10 @@ export type Verdict =
  * mean wait (docker-frontend §6.6).
  */
 export const judgeLaunch = (status: Status): Verdict => {
-  const { state, inspect } = status
+  const { state, inspect, warnings } = status
   if (state === 'TASK_STAGING' || state === 'TASK_KILLING') return { type: 'keep' }
   if (state === 'TASK_STARTING' || state === 'TASK_RUNNING')
-    return inspect === undefined ? { type: 'keep' } : { type: 'created', inspect }
+    return inspect === undefined ? { type: 'keep' } : { type: 'created', inspect, warnings }
   const message = `task ${status.task} ${state}: ${status.message}`
   if (neverStarted(status)) return { type: 'never-started', message }
   if (state !== 'TASK_FAILED') return { type: 'failed', message }

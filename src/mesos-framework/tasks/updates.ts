@@ -38,7 +38,7 @@ const known = (
     return isOver(status) ? end(state, heard) : showFrom(state, context, status)
   const verdict = judgeLaunch(status)
   if (verdict.type === 'keep') return []
-  if (verdict.type === 'created') return succeed(state, context, heard, verdict.inspect)
+  if (verdict.type === 'created') return succeed(state, context, heard, verdict)
   state.tasks.delete(task.id)
   return [...disown(state, task), ...fail(state, context, heard, verdict)]
 }
@@ -73,7 +73,7 @@ const succeed = (
   state: FrameworkState,
   context: Context,
   task: Launching,
-  inspect: NonNullable<Status['inspect']>,
+  { inspect, warnings }: Extract<Verdict, { type: 'created' }>,
 ): readonly Effect[] => {
   const { waiting, restMs: _r, deadlineMs: _d, pending: _p, ...facts } = task
   const { key, job } = waiting
@@ -93,7 +93,7 @@ const succeed = (
         ] as const)
       : []),
     ...shown,
-    { type: 'answer', key, outcome: { kind: 'created', id: inspect.Id, warnings: [] } },
+    { type: 'answer', key, outcome: { kind: 'created', id: inspect.Id, warnings } },
   ]
 }
 

@@ -265,6 +265,16 @@ test('the answer to a create is lost: the container is found by its label, nothi
   expect(rig.engine.creates).toHaveLength(1)
 })
 
+test('what the engine could not do as asked is told with the container', async () => {
+  const rig = await new AgentRig().up()
+  rig.engine.warnings = ['no swap limit']
+  await rig.create('web', ['serve'])
+  expect(rig.master.statuses('web')[0]).toMatchObject({
+    state: 'TASK_STARTING',
+    labels: { labels: [{ key: 'io.shoal.warnings', value: '["no swap limit"]' }] },
+  })
+})
+
 test('a create that hangs fails the task', async () => {
   const rig = await new AgentRig().up()
   rig.engine.fault('create', { kind: 'hang' })

@@ -211,6 +211,14 @@ describe('the engine endpoint’s table (docker-frontend §2.5)', () => {
       want: { change: { type: 'stop', timeoutSeconds: -1 } },
     },
     { request: 'POST /containers/web/stop', want: { change: { type: 'stop' } } },
+    {
+      request: 'POST /containers/web/stop?t=3&signal=SIGINT',
+      want: { change: { type: 'stop', timeoutSeconds: 3, signal: 'SIGINT' } },
+    },
+    {
+      request: 'POST /containers/web/restart?signal=SIGINT',
+      want: { change: { type: 'restart', signal: 'SIGINT' } },
+    },
     { request: 'POST /containers/web/kill', want: { change: { type: 'kill', signal: 'SIGKILL' } } },
     {
       request: 'POST /containers/web/kill?signal=HUP',

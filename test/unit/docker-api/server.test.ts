@@ -529,6 +529,19 @@ describe('the life of a container (docker-frontend §2.2, §6.8)', () => {
       expect(it.engines.asked).toEqual([])
     })
 
+    test.each([
+      { version: '1.44', names: ['web', 'db', 'bbbbbbbbbbbb'] },
+      { version: '1.43', names: undefined },
+    ])('API $version: names on a network of its own are $names', async ({ version, names }) => {
+      const it = withWeb()
+      const Networks = { front: { Aliases: ['db', 'bbbbbbbbbbbb'] }, bridge: {} }
+      const body = { Id: hexId('b'), Name: '/web', NetworkSettings: { Networks } }
+      it.engines.answer = () => ({ status: 200, body })
+      const response = await it.app.inject(`/v${version}/containers/web/json`)
+      const { front, bridge } = response.json().NetworkSettings.Networks
+      expect([front.DNSNames, bridge.DNSNames]).toEqual([names, undefined])
+    })
+
     test('of an agent that is lost this moment, too', async () => {
       const it = withWeb()
       it.engines.answer = () => undefined

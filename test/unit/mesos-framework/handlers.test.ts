@@ -102,6 +102,7 @@ class Decider {
         reason: undefined,
         message: '',
         inspect: undefined,
+        warnings: [],
         engineStatus: undefined,
         uuid: undefined,
         ...given,

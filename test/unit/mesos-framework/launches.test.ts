@@ -29,6 +29,21 @@ test('STAGING, KILLING and a STARTING without data mean wait; the client gets th
   expect(create.value).toMatchObject({ kind: 'created' })
 })
 
+test('what the engine could not do as asked comes with the container', async () => {
+  const { rig } = await oneAgent()
+  rig.mesos.onLaunch = (task) => {
+    const container = task.agent.endpoint.create(dataOf(task.info), task.info.task_id.value)
+    const label = { key: 'io.shoal.warnings', value: '["no swap limit"]' }
+    rig.mesos.status(task.info.task_id.value, 'TASK_STARTING', {
+      data: Buffer.from(JSON.stringify([container])),
+      labels: { labels: [label] },
+    })
+  }
+  const create = rig.create()
+  await rig.run(100)
+  expect(create.value).toMatchObject({ kind: 'created', warnings: ['no swap limit'] })
+})
+
 test('a second terminal update is acknowledged and changes nothing; what follows is handled (D8, D38)', async () => {
   const { rig } = await oneAgent()
   await rig.created()

@@ -11,6 +11,7 @@ const status = (given: Partial<Status>): Status => ({
   reason: undefined,
   message: '',
   inspect: undefined,
+  warnings: [],
   engineStatus: undefined,
   uuid: undefined,
   ...given,
@@ -30,12 +31,12 @@ test.each<{ name: string; given: Partial<Status>; want: object }>([
   {
     name: 'STARTING with data: created',
     given: { state: 'TASK_STARTING', inspect },
-    want: { type: 'created', inspect },
+    want: { type: 'created', inspect, warnings: [] },
   },
   {
     name: 'RUNNING with data: created, should STARTING have been lost',
     given: { state: 'TASK_RUNNING', inspect },
-    want: { type: 'created', inspect },
+    want: { type: 'created', inspect, warnings: [] },
   },
   {
     name: 'DROPPED: never started',
