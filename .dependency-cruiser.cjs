@@ -26,7 +26,7 @@ const pure = [
   '^src/core-agent/qos/(load|graded|noop)\\.ts$',
   '^src/core-agent/estimator/',
   '^src/core-agent/reconfiguration\\.ts$',
-  '^src/core-agent/docker/(container-spec|docker-info|environment|limits|linux-info|networks|parameters|parameter-values|volumes)\\.ts$',
+  '^src/core-agent/docker/(container-spec|docker-info|environment|limits|linux-info|networks|parameters|parameter-values|policy|volumes)\\.ts$',
   '^src/core-agent/containerizers\\.ts$',
   '^src/core-agent/command/(command-spec|environment|exit|handlers|life|sandbox-path|script)\\.ts$',
 ]

@@ -170,6 +170,7 @@ export class Agent {
       state: this.state,
       engine,
       watchers: this.#watchers,
+      policy: config.dockerPolicy,
       change: (container, change, exchange) => this.#request(container, change, exchange),
     })
     const startedAtMs = clock.now()

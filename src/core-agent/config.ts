@@ -21,6 +21,7 @@ import type { Origin } from '../runtime/transport.ts'
 import { parseAttributes } from './attributes.ts'
 import { type IsolatorName, isolatorNames } from './command/isolators/index.ts'
 import { type ContainerizerName, containerizerNames } from './containerizers.ts'
+import { type DockerPolicy, parsePolicy } from './docker/policy.ts'
 import type { LoadThresholds } from './qos/load.ts'
 import { type ReconfigurationPolicy, reconfigurationPolicies } from './reconfiguration.ts'
 import { parseAgentResources } from './resources.ts'
@@ -58,6 +59,7 @@ export interface AgentConfig {
   readonly dockerRemoveDelayMs: number
   /** A container without a cpus limit gets its cpus as one. */
   readonly cfs: boolean
+  readonly dockerPolicy: DockerPolicy
   readonly registrationBackoffMs: number
   readonly reconfigurationPolicy: ReconfigurationPolicy
   /** `--port=0`: another one at each start. */
@@ -251,6 +253,13 @@ export const agentFlags = {
     help: 'the same for containers whose resources are taken back',
     parse: last(parseMesosDuration),
   },
+  docker_policy: {
+    value: 'POLICY',
+    env: env('docker_policy'),
+    fallback: 'all',
+    help: 'what containers may have of the machine: all, none, or a list of privileged, host-network, host-namespaces, capabilities, devices, security, mounts and paths that may be mounted',
+    parse: last(parsePolicy),
+  },
   docker_remove_delay: {
     value: 'DURATION',
     env: env('docker_remove_delay'),
@@ -326,6 +335,7 @@ export const parseAgentConfig = (
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
     cfs: values.cgroups_enable_cfs,
+    dockerPolicy: values.docker_policy,
     registrationBackoffMs: values.registration_backoff_factor,
     reconfigurationPolicy: values.reconfiguration_policy,
     anyPort: values.port === 0,

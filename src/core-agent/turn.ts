@@ -1,5 +1,6 @@
 import type { ContainerizerName } from './containerizers.ts'
 import type { Enforcement } from './docker/limits.ts'
+import type { DockerPolicy } from './docker/policy.ts'
 import type { Act, Effect } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
 import { apply, type LogRecord } from './journal.ts'
@@ -31,6 +32,7 @@ export interface Settings {
   /** How long stopped containers of other frameworks stay. */
   readonly dockerRemoveDelayMs: number
   readonly enforcement: Enforcement
+  readonly dockerPolicy: DockerPolicy
 }
 
 /** The handling of one message: it changes state at once and collects what is to be done. */

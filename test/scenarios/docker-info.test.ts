@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type Placement, planContainer } from '../../src/core-agent/docker/container-spec.ts'
 import { record } from '../../src/core-agent/docker/inspect.ts'
+import { parsePolicy } from '../../src/core-agent/docker/policy.ts'
 import { codecs } from '../../src/mesos/codec.ts'
 import { type AgentId, type FrameworkId, id } from '../../src/mesos/ids.ts'
 import { toWire } from '../../src/mesos/resources.ts'
@@ -31,12 +32,14 @@ interface Given {
   readonly role?: string
   readonly sandbox?: boolean
   readonly cfs?: boolean
+  readonly policy?: string
   readonly [field: string]: unknown
 }
 
 const codec = codecs<TaskInfo>('mesos.v1.TaskInfo')['application/json']
 
-const resultOf = ({ resources, revocable, limits, role, sandbox, cfs, ...task }: Given): string => {
+const resultOf = (given: Given): string => {
+  const { resources, revocable, limits, role, sandbox: _, cfs: _c, policy: _p, ...task } = given
   const held = plus(
     parseResources(resources ?? 'cpus:1.5;mem:64').resources,
     as(parseResources(revocable ?? '').resources, 'revocable'),
@@ -52,8 +55,8 @@ const resultOf = ({ resources, revocable, limits, role, sandbox, cfs, ...task }:
     ...task,
   }
   const info = codec.decode(Buffer.from(JSON.stringify(wire)))
-  const plan = planContainer(info, placement(held, sandbox === true, cfs === true))
-  if (plan.kind === 'refused') return `refused: ${plan.message}\n`
+  const plan = planContainer(info, placement(held, given))
+  if (plan.kind === 'refused' || plan.kind === 'forbidden') return `${plan.kind}: ${plan.message}\n`
   if (plan.kind !== 'create') return `${JSON.stringify(plan)}\n`
   const { HostConfig, ...body } = plan.request.body
   return [
@@ -75,12 +78,16 @@ const own = (labels: Readonly<Record<string, unknown>>) =>
     Object.entries(labels).filter(([name]) => !/^org\.mesos\.(.*_id|revocable)$/.test(name)),
   )
 
-const placement = (resources: Resources, hasSandbox: boolean, cfs: boolean): Placement => ({
+const placement = (
+  resources: Resources,
+  { sandbox, cfs = false, policy = 'all' }: Given,
+): Placement => ({
   agentId: id<AgentId>('a1'),
   frameworkId: id<FrameworkId>('f1'),
   containerId: 'c-uuid',
   resources,
   tiers: { regular: '/shoal/regular', revocable: '/shoal/revocable' },
   enforcement: { cfs, memoryBytes: 8 * 1024 ** 3 },
-  ...(hasSandbox ? { sandbox: { hostPath: '/work/run', mappedPath: '/mnt/mesos/sandbox' } } : {}),
+  policy: parsePolicy(policy),
+  ...(sandbox ? { sandbox: { hostPath: '/work/run', mappedPath: '/mnt/mesos/sandbox' } } : {}),
 })

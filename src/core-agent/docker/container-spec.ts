@@ -19,6 +19,7 @@ import {
   lentMemory,
   memory,
 } from './limits.ts'
+import { type DockerPolicy, fold, policyProblem } from './policy.ts'
 import type { Sandbox } from './volumes.ts'
 
 /** What a task means for the engine. */
@@ -39,6 +40,8 @@ export type Plan =
   | { readonly kind: 'adopt'; readonly container: string }
   /** The task cannot be: what is wrong with it. */
   | { readonly kind: 'refused'; readonly message: string }
+  /** `--docker_policy` is against it. */
+  | { readonly kind: 'forbidden'; readonly message: string }
 
 export interface Placement {
   readonly agentId: AgentId | undefined
@@ -48,6 +51,7 @@ export interface Placement {
   readonly resources: Resources
   readonly tiers: Tiers
   readonly enforcement: Enforcement
+  readonly policy: DockerPolicy
   /** Undefined: the task gets none. */
   readonly sandbox?: Sandbox | undefined
 }
@@ -72,6 +76,10 @@ const fromBody = (task: TaskInfo, placement: Placement): Plan => {
   const { name, body, platform } = data
   if (leaksDescriptors(text(body['WorkingDir'])))
     return { kind: 'refused', message: workingDirText }
+  const misspelt = spellingProblem(body)
+  if (misspelt !== undefined) return { kind: 'refused', message: misspelt }
+  const forbidden = policyProblem(placement.policy, body)
+  if (forbidden !== undefined) return { kind: 'forbidden', message: forbidden }
   const user = record(body['HostConfig'])
   const { resources, enforcement } = placement
   const isLimited = Number(user['NanoCpus']) > 0 || Number(user['CpuQuota']) > 0
@@ -106,6 +114,8 @@ const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
   const mapped = dockerInfoBody(task, placement)
   if (typeof mapped === 'string') return { kind: 'refused', message: mapped }
   const { body, host, image, pullFirst } = mapped
+  const forbidden = policyProblem(placement.policy, { HostConfig: host })
+  if (forbidden !== undefined) return { kind: 'forbidden', message: forbidden }
   const { resources, enforcement } = placement
   const accounted = {
     ...accountedHost(placement),
@@ -153,6 +163,27 @@ const unset: Readonly<Record<string, unknown>> = {
   Memory: 0,
   OomScoreAdj: 0,
 }
+
+/** The engine reads names without regard to case, so another spelling could undo what the agent sets or counts. */
+const spellingProblem = (body: Readonly<Record<string, unknown>>): string | undefined => {
+  const host = record(body['HostConfig'])
+  const given = [
+    ...Object.keys(body).map((name) => [name, setInBody] as const),
+    ...Object.keys(host).map((name) => [name, setInHost] as const),
+  ]
+  for (const [name, ours] of given) {
+    const right = ours.get(fold(name))
+    if (right !== undefined && right !== name)
+      return `TaskInfo.data: the field '${name}' must be spelt ${right}`
+  }
+  return undefined
+}
+
+const byFold = (names: readonly string[]): ReadonlyMap<string, string> =>
+  new Map(names.map((name) => [fold(name), name]))
+
+const setInBody = byFold(['HostConfig', 'Image', 'Labels', 'WorkingDir'])
+const setInHost = byFold([...Object.keys(unset), 'NanoCpus'])
 
 /** All of ours, every time: an image committed from a container of ours carries old ones (docker-frontend D62). */
 const ownLabels = (task: TaskInfo, placement: Placement): Readonly<Record<string, string>> => {

@@ -5,8 +5,10 @@ import { enginePrefix } from '../attributes.ts'
 import { leaksDescriptors, workingDirText } from '../docker/container-spec.ts'
 import { type Change, type Engine, EngineError } from '../docker/engine.ts'
 import { record, text } from '../docker/inspect.ts'
+import { type DockerPolicy, execProblem } from '../docker/policy.ts'
 import { present } from '../docker/present.ts'
 import type { AgentState, Container } from '../state.ts'
+import { relayProblem } from './engine-policy.ts'
 import {
   clampVersion,
   type EngineRoute,
@@ -23,6 +25,7 @@ export interface EndpointPorts {
   readonly state: AgentState
   readonly engine: Engine
   readonly watchers: Watchers
+  readonly policy: DockerPolicy
   /** Puts a change through the agent's handlers, which answer the exchange. */
   change(container: string, change: Change, exchange: Exchange): void
 }
@@ -51,6 +54,8 @@ export class EngineEndpoint {
     const { route, version } = this.#route(head)
     if (route.kind === 'refused') return route
     if (route.kind !== 'relay') return { kind: 'application' }
+    const problem = relayProblem(this.#ports.policy, head.method, head.path)
+    if (problem !== undefined) return { kind: 'refused', status: 403, message: problem }
     const prefix = version === undefined ? '' : `/v${version}`
     if (route.owner.by === 'filter') {
       const path = withLabels(route.path(''), ownerLabels(this.#ports.state, framework))
@@ -162,6 +167,8 @@ export class EngineEndpoint {
     }
     if (route.kind === 'exec-create') {
       if (leaksDescriptors(text(body['WorkingDir']))) throw new EngineError(400, workingDirText)
+      const problem = execProblem(this.#ports.policy, body)
+      if (problem !== undefined) throw new EngineError(403, problem)
       return { status: 201, body: await engine.createExec(engineId, body) }
     }
     const size = route.kind === 'inspect' && route.size

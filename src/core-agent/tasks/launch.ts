@@ -42,6 +42,8 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   if (owner.name === 'mesos') return launchCommand(turn, task)
   const plan = planOf(turn, task, info)
   if (plan.kind === 'refused') return refuse(turn, task, plan.message)
+  if (plan.kind === 'forbidden')
+    return launchFailed(turn, task, { status: 403, message: plan.message })
   if (state.engine?.healthy !== true)
     return dropTask(
       turn,
@@ -75,6 +77,7 @@ const planOf = ({ state, context }: Turn, task: Task, info = task.info): Plan =>
     resources: task.resources,
     tiers: state.tiers,
     enforcement: context.settings.enforcement,
+    policy: context.settings.dockerPolicy,
   })
 
 const refuse = (turn: Turn, task: Task, message: string): void =>

@@ -6,6 +6,7 @@ import {
 } from '../../../src/core-agent/docker/container-spec.ts'
 import { withTag } from '../../../src/core-agent/docker/docker-info.ts'
 import { parameters } from '../../../src/core-agent/docker/parameters.ts'
+import { parsePolicy } from '../../../src/core-agent/docker/policy.ts'
 import { type AgentId, type FrameworkId, id } from '../../../src/mesos/ids.ts'
 import type { TaskInfo } from '../../../src/mesos/wire.ts'
 import { parseResources } from '../../../src/resources/parse.ts'
@@ -19,6 +20,7 @@ const placement = (text = 'cpus:1.5;mem:64;ports:[31000-31009]'): Placement => (
   resources: parseResources(text).resources,
   tiers: { regular: '/shoal/regular', revocable: '/shoal/revocable' },
   enforcement: { cfs: false, memoryBytes: 8 * 1024 ** 3 },
+  policy: parsePolicy('all'),
 })
 
 const lent: Placement = {
