@@ -8,7 +8,7 @@ import { jsonLogger, type Logger } from '../runtime/logger.ts'
 import type { FlagCommand } from './flag-command.ts'
 import { dockerHost, parseManageConfig, startManage } from './manage.ts'
 import { listening } from './start-error.ts'
-import { stopSignal, whenAborted } from './stop.ts'
+import { stopSignal, whenAborted, whenAskedToLeave } from './stop.ts'
 import { version } from './version.ts'
 
 export const masterCommand: FlagCommand = {
@@ -26,7 +26,8 @@ export const masterCommand: FlagCommand = {
 
 export const agentCommand: FlagCommand = {
   name: 'agent',
-  summary: 'Run an agent: it lends out this machine and runs containers on its Docker engine.',
+  summary:
+    'Run an agent: it lends out this machine and runs containers on its Docker engine. SIGTERM leaves them running for the next start, SIGUSR1 ends them and unregisters the agent.',
   examples: [
     'shoal agent --master=10.0.0.1:5050 --work_dir=/var/lib/shoal/agent',
     "shoal agent --master=10.0.0.1:5050 --work_dir=/var/lib/shoal/agent --resources='cpus:4;mem:8192' --resource_estimator=fixed --oversubscribed_resources=cpus:4",
@@ -37,7 +38,10 @@ export const agentCommand: FlagCommand = {
     const logger = logTo('agent')
     for (const warning of config.warnings) logger.warn({}, warning)
     const agent = await listening('--ip, --port', () => startAgent(config, { logger }))
-    await runUntilStopped(agent, logger)
+    const stop = stopSignal()
+    await Promise.race([whenAborted(stop), whenAskedToLeave().then(() => agent.leave())])
+    await agent.close()
+    logger.info({}, 'stopped')
   },
 }
 

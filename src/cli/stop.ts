@@ -18,3 +18,9 @@ export const whenAborted = (signal: AbortSignal): Promise<void> =>
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
   })
+
+/** As mesos-agent: SIGUSR1 is the wish to leave the cluster. */
+export const whenAskedToLeave = (): Promise<void> =>
+  new Promise((resolve) => {
+    process.once('SIGUSR1', () => resolve())
+  })

@@ -1,5 +1,6 @@
 import type { Inspect } from '../mesos/engine-endpoint.ts'
 import type { AgentLinkEvent } from '../mesos/wire.ts'
+import { ofKind, plus } from '../resources/resources.ts'
 import type { AppendLog } from '../runtime/append-log.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/flags.ts'
@@ -37,9 +38,9 @@ import { Outbox } from './outbox.ts'
 import type { QosController } from './qos/controller.ts'
 import { loadController } from './qos/load.ts'
 import { noopController } from './qos/noop.ts'
-import { reconfigure } from './reconfiguration.ts'
+import { mayStay, reconfigure } from './reconfiguration.ts'
 import { detectedNames, detectResources } from './resources.ts'
-import { type AgentState, emptyState } from './state.ts'
+import { type AgentState, emptyState, liveTasks } from './state.ts'
 import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscription.ts'
 import { Timers } from './timers.ts'
 import type { Settings } from './turn.ts'
@@ -57,6 +58,10 @@ export interface AgentPorts {
   readonly host: HostFacts
 }
 
+/** How long a leaving agent waits for its containers to be gone. */
+const leaveTimeoutMs = 60_000
+const leaveLookMs = 100
+
 /** A controller that answers at once is still not asked more often than this. */
 const leastCorrectionIntervalMs = 1000
 
@@ -71,6 +76,9 @@ export class Agent {
   readonly #settings: Settings
   readonly #ports: AgentPorts
   #identity: Identity
+  /** What it becomes once what does not fit that is drained. */
+  #renewed: Identity
+  #left: Promise<void> | undefined
   readonly #estimator: Estimator
   readonly #qos: QosController
   readonly #outbox: Outbox
@@ -102,6 +110,7 @@ export class Agent {
       resources: detectResources(config.resources, config.defaultRole, host),
       attributes: [...config.attributes, ...builtInAttributes(config.advertiseIp)],
     }
+    this.#renewed = this.#identity
     this.#estimator = config.lent === undefined ? noopEstimator : fixedEstimator(config.lent)
     this.#qos =
       config.loadThresholds === undefined ? noopController : loadController(config.loadThresholds)
@@ -224,18 +233,47 @@ export class Agent {
     await this.#ports.log.close()
   }
 
+  /** Unregisters and ends everything; resolves when no container is left, or after a while all the same. */
+  async leave(): Promise<void> {
+    this.#tell({ type: 'LEAVE' })
+    const { clock, logger } = this.#ports
+    for (let waitedMs = 0; this.#isBusy(); waitedMs += leaveLookMs) {
+      if (waitedMs >= leaveTimeoutMs) {
+        const left = [...this.state.containers.keys()]
+        logger.error({ left }, 'not all containers could be removed in time')
+        break
+      }
+      await new Promise<void>((resolve) => clock.after(leaveLookMs, resolve))
+    }
+    await this.#left
+  }
+
+  #isBusy(): boolean {
+    return this.state.tasks.size + this.state.containers.size > 0
+  }
+
   /** Whether the machine is still the one that the master knows by our id (core-agent §2.4). */
   #compare(): void {
     const { agentId, told } = this.state
     if (agentId === undefined || told === undefined) return
     const { reconfigurationPolicy: policy, anyPort, resources: given, workDir } = this.#config
-    const { resources, problems } = reconfigure(descriptionOf(told.info), this.#identity, {
+    const before = descriptionOf(told.info)
+    const { resources, differences } = reconfigure(before, this.#identity, {
       policy,
       detected: detectedNames(given),
       anyPort,
     })
-    if (problems.length === 0) this.#identity = { ...this.#identity, resources }
-    if (problems.length === 0 || policy === 'any') return
+    this.#identity = { ...this.#identity, resources }
+    this.#renewed = this.#identity
+    const problems = differences.map(({ text }) => text)
+    if (problems.length === 0) return
+    if (policy === 'any') {
+      const used = plus(...liveTasks(this.state).map((task) => ofKind(task.resources, 'regular')))
+      if (mayStay(differences, used, resources)) return
+      this.state.retiring = true
+      this.#identity = { ...this.#identity, ...before }
+      return
+    }
     if (told.bootId !== this.#identity.bootId) {
       this.state.estranged = `after a reboot it is another machine: ${problems.join('; ')}`
       return
@@ -283,6 +321,12 @@ export class Agent {
         return this.#link.send({ type: 'STATUS_UPDATE', status_update: act.call })
       case 'oversubscribed':
         return this.#link.send({ type: 'OVERSUBSCRIBED', oversubscribed: act.call })
+      case 'renew':
+        this.#identity = this.#renewed
+        return this.#link.resubscribe('the agent has another description now')
+      case 'leave':
+        this.#left = this.#link.leave()
+        return
       case 'resubscribe':
         return this.#link.resubscribe('the session is over')
       case 'reply':
@@ -354,7 +398,7 @@ export class Agent {
     this.#tell({ type: 'SURVEYED', strangers })
     if (this.#linked) return
     this.#linked = true
-    this.#link.start()
+    if (this.state.standing.gone !== true) this.#link.start()
   }
 }
 
@@ -370,7 +414,17 @@ const messageOf = (event: AgentLinkEvent): Message | undefined => {
   if (type === 'UPDATE_FRAMEWORK' && update_framework) return { type, update: update_framework }
   if (type === 'SHUTDOWN_FRAMEWORK' && shutdown_framework)
     return { type, shutdown: shutdown_framework }
-  if (type === 'SHUTDOWN') return { type, message: event.shutdown?.message ?? '' }
+  if (type === 'SHUTDOWN') {
+    const { message = '', gone = false } = event.shutdown ?? {}
+    return { type, message, gone }
+  }
+  if (type === 'DRAIN' && event.drain)
+    return {
+      type: 'STANDING',
+      standing: { deactivated: true, drain: event.drain.drain_config },
+    }
+  if (type === 'DEACTIVATE' || type === 'REACTIVATE')
+    return { type: 'STANDING', standing: { deactivated: type === 'DEACTIVATE' } }
   return undefined
 }
 

@@ -34,6 +34,10 @@ export type Effect =
   | { readonly type: 'known'; readonly container: string }
   | { readonly type: 'status-update'; readonly call: AgentLinkCallStatusUpdate }
   | { readonly type: 'oversubscribed'; readonly call: AgentLinkCallOversubscribed }
+  /** From now on the agent says of itself what it was started with. */
+  | { readonly type: 'renew' }
+  /** Unsubscribe, and stay away. */
+  | { readonly type: 'leave' }
   /** Forget the session and subscribe anew. */
   | { readonly type: 'resubscribe' }
   /** Answers a request of the engine endpoint; a body is sent as JSON. */

@@ -7,6 +7,7 @@ import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
 import { change, changed, unseen } from './tasks/change.ts'
+import { decide } from './tasks/drain.ts'
 import { removeContainer, removeStray } from './tasks/end.ts'
 import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
 import { created, createFailed, knowFramework, launch } from './tasks/launch.ts'
@@ -14,7 +15,7 @@ import { died, observe } from './tasks/observe.ts'
 import { correct } from './tasks/preempt.ts'
 import { acknowledgeRefusal, tellRefusal } from './tasks/refuse.ts'
 import { showEvents } from './tasks/show.ts'
-import { shutDownAll, shutDownFramework } from './tasks/shutdown.ts'
+import { beginAnew, leave, leaveForGood, shutDownFramework } from './tasks/shutdown.ts'
 import { surveyed } from './tasks/survey.ts'
 import { acknowledge, send, sendAgain, tellTruth, tellUnknown } from './tasks/updates.ts'
 import { type Context, Turn } from './turn.ts'
@@ -27,6 +28,7 @@ export const handle = (
 ): readonly Effect[] => {
   const turn = new Turn(state, context)
   handlers[message.type](turn, message as never)
+  renewed(turn)
   return turn.effects
 }
 
@@ -85,7 +87,10 @@ const handlers: Handlers = {
     knowFramework(turn, update.framework_info)
   },
   SHUTDOWN_FRAMEWORK: (turn, { shutdown }) => shutDownFramework(turn, shutdown.framework_id.value),
-  SHUTDOWN: (turn, { message }) => shutDownAll(turn, message),
+  SHUTDOWN: (turn, { message, gone }) =>
+    gone ? leaveForGood(turn, message) : beginAnew(turn, message),
+  STANDING: (turn, { standing }) => decide(turn, standing),
+  LEAVE: (turn) => leave(turn),
 
   ENGINE: (turn, { facts, tiers }) => {
     turn.state.engine = facts
@@ -142,6 +147,14 @@ const handlers: Handlers = {
   },
   ESTIMATE: (turn) => reestimate(turn, 'periodic'),
   CORRECT: (turn, { load }) => correct(turn, load),
+}
+
+/** The last task has left, its end is acknowledged: the agent goes on as what it was started as. */
+const renewed = (turn: Turn): void => {
+  const { state } = turn
+  if (!state.retiring || !state.recovered || state.tasks.size > 0) return
+  state.retiring = false
+  turn.do({ type: 'renew' })
 }
 
 interface Named {

@@ -4,7 +4,15 @@ import { fromWire } from '../mesos/resources.ts'
 import type { AgentInfo, FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
 import type { ContainerizerName } from './containerizers.ts'
 import { neverStarted } from './docker/inspect.ts'
-import { type AgentState, type Ending, isTerminal, type TaskKey, taskKey } from './state.ts'
+import {
+  type AgentState,
+  type Ending,
+  isTerminal,
+  ordinary,
+  type Standing,
+  type TaskKey,
+  taskKey,
+} from './state.ts'
 
 /**
  * What must survive a restart, one record a change. State changes that must last are made by `apply` alone, when they
@@ -13,6 +21,7 @@ import { type AgentState, type Ending, isTerminal, type TaskKey, taskKey } from 
 export type LogRecord =
   | { readonly type: 'AGENT'; readonly agentId: string | null }
   | { readonly type: 'TOLD'; readonly info: AgentInfo; readonly bootId: string }
+  | { readonly type: 'STANDING'; readonly standing: Standing }
   | { readonly type: 'FRAMEWORK'; readonly info: FrameworkInfo }
   | { readonly type: 'FRAMEWORK_REMOVED'; readonly frameworkId: string }
   | {
@@ -82,6 +91,9 @@ const appliers: {
   },
   TOLD: (state, { info, bootId }) => {
     state.told = { info, bootId }
+  },
+  STANDING: (state, { standing }) => {
+    state.standing = standing
   },
   FRAMEWORK: (state, { info }) => {
     state.frameworks.set(id<FrameworkId>(info.id?.value ?? ''), info)
@@ -184,6 +196,7 @@ const remember = (set: Set<string>, added: readonly string[], limit: number): vo
 /** The shortest list of records that leads to this state. */
 export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
   { type: 'AGENT', agentId: state.agentId ?? null },
+  ...(state.standing === ordinary ? [] : [{ type: 'STANDING', standing: state.standing } as const]),
   ...(state.told === undefined ? [] : [{ type: 'TOLD', ...state.told } as const]),
   { type: 'LAUNCHES', ids: [...state.launches] },
   ...[...state.abandoned].map((containerId): LogRecord => ({ type: 'ABANDONED', containerId })),

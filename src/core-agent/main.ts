@@ -30,14 +30,23 @@ const bodyLimitBytes = 4 * 1024 * 1024
 /** The create body of a container may come back in the query of a commit, and labels in filters. */
 const maxHeaderBytes = 256 * 1024
 
+export interface RunningAgent {
+  readonly host: string
+  readonly port: number
+  /** Leaves the containers as they are. */
+  close(): Promise<void>
+  /** Unregisters and ends every container; `close` comes after it. */
+  leave(): Promise<void>
+}
+
 /**
  * The agent with its sockets and its engine: the only place here that knows them all. Rejects where the address or
- * the work directory cannot be had. `close` leaves the containers as they are.
+ * the work directory cannot be had.
  */
 export const startAgent = async (
   asked: AgentConfig,
   given: Partial<AgentPorts> = {},
-): Promise<{ readonly host: string; readonly port: number; close(): Promise<void> }> => {
+): Promise<RunningAgent> => {
   const config = { ...asked, workDir: resolve(asked.workDir) }
   const stack = new CloseStack()
   const logger = given.logger ?? silent
@@ -83,7 +92,7 @@ export const startAgent = async (
     const started = agent
     stack.push(() => started.close())
     await agent.start()
-    return { ...bound, close: () => stack.close() }
+    return { ...bound, close: () => stack.close(), leave: () => started.leave() }
   } catch (error) {
     await stack.close()
     throw error

@@ -82,6 +82,23 @@ export class MasterLink {
     this.#cancelDeadline()
   }
 
+  /** Tells the master, if there is a session, that the agent does not come back, and ends the link. */
+  async leave(): Promise<void> {
+    const session = this.#session
+    this.#closed = true
+    this.#cancelDeadline()
+    if (session !== undefined) {
+      const { agent_id, session_id } = session
+      const call = request({ type: 'UNSUBSCRIBE', agent_id, session_id })
+      await this.#ports.transport
+        .request(this.#leader, call, { timeoutMs: callTimeoutMs })
+        .catch((error: unknown) => {
+          this.#ports.logger.warn({ error: String(error) }, 'the master could not be told')
+        })
+    }
+    this.close()
+  }
+
   /** Leaves the session, if there is one, and subscribes anew. */
   resubscribe(why: string): void {
     if (this.#closed) return

@@ -12,7 +12,7 @@ import type { Tiers } from './cgroups.ts'
 import type { CommandMessage } from './command/message.ts'
 import type { Change } from './docker/engine.ts'
 import type { LoadAverage } from './qos/controller.ts'
-import type { AgentState, TaskKey } from './state.ts'
+import type { AgentState, Standing, TaskKey } from './state.ts'
 
 /** Everything that can happen to an agent. */
 export type Message =
@@ -30,7 +30,10 @@ export type Message =
   | { readonly type: 'RECONCILE'; readonly reconcile: AgentLinkEventReconcile }
   | { readonly type: 'UPDATE_FRAMEWORK'; readonly update: AgentLinkEventUpdateFramework }
   | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly shutdown: AgentLinkEventShutdownFramework }
-  | { readonly type: 'SHUTDOWN'; readonly message: string }
+  | { readonly type: 'SHUTDOWN'; readonly message: string; readonly gone: boolean }
+  | { readonly type: 'STANDING'; readonly standing: Standing }
+  // The operator says, by SIGUSR1.
+  | { readonly type: 'LEAVE' }
   // The engine says.
   | { readonly type: 'ENGINE'; readonly facts: EngineFacts; readonly tiers?: Tiers }
   | { readonly type: 'IMAGES'; readonly images: readonly ImageFacts[] }

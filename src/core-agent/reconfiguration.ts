@@ -2,6 +2,7 @@ import type { Attribute, DomainInfo } from '../mesos/wire.ts'
 import {
   contains,
   formatValue,
+  isEmpty,
   type Resource,
   type Resources,
   reservationRole,
@@ -34,9 +35,24 @@ export interface Given {
 export interface Reconfiguration {
   /** The new resources, where detection wavered with the old amounts. */
   readonly resources: Resources
-  /** What the policy does not allow, one sentence each; none: the agent may go on under its id. */
-  readonly problems: readonly string[]
+  /** What an additive policy, or an equal one, does not allow; none: the agent may go on under its id. */
+  readonly differences: readonly Difference[]
 }
+
+export interface Difference {
+  readonly of: 'hostname' | 'port' | 'domain' | 'resources' | 'attributes'
+  /** Such as `cpus was 4 and is 2`. */
+  readonly text: string
+}
+
+/** Whether what runs can go on under the new description: it fits, and nothing that it was placed by differs. */
+export const mayStay = (
+  differences: readonly Difference[],
+  used: Resources,
+  resources: Resources,
+): boolean =>
+  isEmpty(used) ||
+  (contains(resources, used) && differences.every(({ of }) => of === 'resources' || of === 'port'))
 
 /** Compares what an agent was with what it is started as (core-agent §2.4). Pure. */
 export const reconfigure = (
@@ -47,17 +63,23 @@ export const reconfigure = (
   const resources = now.resources.map((resource) => steady(before.resources, resource, detected))
   const settled = { ...now, resources, port: anyPort ? before.port : now.port }
   const isEqual = policy === 'equal'
-  const problems = [
-    ...differing('hostname', before.hostname, now.hostname),
-    ...differing('port', before.port, settled.port),
-    ...domainProblems(before.domain, now.domain, isEqual),
-    ...lost(before.resources, settled.resources, 'is'),
-    ...attributesLost(before.attributes, now.attributes),
-    ...(isEqual
-      ? [...lost(settled.resources, before.resources, 'was'), ...attributesGained(before, now)]
-      : []),
-  ]
-  return { resources, problems: [...new Set(problems)] }
+  const texts: Readonly<Record<Difference['of'], readonly string[]>> = {
+    hostname: differing('hostname', before.hostname, now.hostname),
+    port: differing('port', before.port, settled.port),
+    domain: domainProblems(before.domain, now.domain, isEqual),
+    resources: [
+      ...lost(before.resources, settled.resources, 'is'),
+      ...(isEqual ? lost(settled.resources, before.resources, 'was') : []),
+    ],
+    attributes: [
+      ...attributesLost(before.attributes, now.attributes),
+      ...(isEqual ? attributesGained(before, now) : []),
+    ],
+  }
+  const differences = (Object.keys(texts) as Difference['of'][]).flatMap((of) =>
+    [...new Set(texts[of])].map((text) => ({ of, text })),
+  )
+  return { resources, differences }
 }
 
 /** A detected amount that fell by no more than this stays what it was. */

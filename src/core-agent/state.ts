@@ -3,6 +3,7 @@ import type { AgentId, FrameworkId, TaskId } from '../mesos/ids.ts'
 import type {
   AgentInfo,
   AgentLinkCallStatusUpdate,
+  DrainConfig,
   FrameworkInfo,
   TaskInfo,
   TaskState,
@@ -18,6 +19,7 @@ export interface AgentState {
   agentId: AgentId | undefined
   /** As the master was told last, and in which boot of the machine; undefined in journals of old. */
   told: { readonly info: AgentInfo; readonly bootId: string } | undefined
+  standing: Standing
   readonly frameworks: Map<FrameworkId, FrameworkInfo>
   /** Alive, or ended with updates not yet acknowledged. */
   readonly tasks: Map<TaskKey, Task>
@@ -38,6 +40,8 @@ export interface AgentState {
   recovered: boolean
   /** The machine has rebooted as one that cannot go on under the old id: why. Settled by the first comparison. */
   estranged: string | undefined
+  /** What runs would not fit what the agent is now: it is drained first, as what it was (core-agent §2.4). */
+  retiring: boolean
   engine: EngineFacts | undefined
   images: readonly ImageFacts[]
   tiers: Tiers
@@ -46,6 +50,21 @@ export interface AgentState {
   readonly actions: QosAction[]
   readonly counters: Counters
 }
+
+/** What an operator decided about this agent; kept, for a new master asks us (core-master M10). */
+export interface Standing {
+  readonly deactivated: boolean
+  /** Tasks are on their way out, and none is let in. */
+  readonly drain?: DrainConfig
+  /** Removed for good: this agent does nothing any more. */
+  readonly gone?: boolean
+}
+
+export const ordinary: Standing = { deactivated: false }
+
+/** How tasks are to leave; undefined: they may stay. */
+export const drainOf = ({ standing, retiring }: AgentState): DrainConfig | undefined =>
+  standing.drain ?? (retiring ? {} : undefined)
 
 /** Framework id and task id, joined by a slash, which neither contains. */
 export type TaskKey = `${string}/${string}`
@@ -141,6 +160,7 @@ export interface Counters {
 export const emptyState = (): AgentState => ({
   agentId: undefined,
   told: undefined,
+  standing: ordinary,
   frameworks: new Map(),
   tasks: new Map(),
   containers: new Map(),
@@ -151,6 +171,7 @@ export const emptyState = (): AgentState => ({
   refused: new Map(),
   recovered: false,
   estranged: undefined,
+  retiring: false,
   engine: undefined,
   images: [],
   tiers: {},
@@ -167,6 +188,7 @@ const terminal: ReadonlySet<TaskState> = new Set([
   'TASK_LOST',
   'TASK_DROPPED',
   'TASK_GONE',
+  'TASK_GONE_BY_OPERATOR',
 ] satisfies TaskState[])
 
 export const isTerminal = (state: TaskState): boolean => terminal.has(state)

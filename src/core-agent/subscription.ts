@@ -50,7 +50,10 @@ export const subscriptionOf = (state: AgentState, identity: Identity): AgentLink
     { type: 'HIERARCHICAL_ROLE' },
     { type: 'RESERVATION_REFINEMENT' },
     { type: 'TASK_RESOURCE_LIMITS' },
+    { type: 'AGENT_DRAINING' },
   ],
+  deactivated: state.standing.deactivated,
+  drain_config: state.standing.drain,
 })
 
 const wireTask = ({ info, frameworkId, state, updates }: Task, agentId: string): WireTask => {

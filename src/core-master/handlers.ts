@@ -8,6 +8,7 @@ import type {
 import { disconnectAgent, markUnreachable, removeAgent } from './agents/leave.ts'
 import { oversubscribed } from './agents/oversubscribed.ts'
 import { pingTick } from './agents/ping.ts'
+import { settleGoing } from './agents/standing.ts'
 import { statusUpdate } from './agents/status-update.ts'
 import { subscribeAgent } from './agents/subscribe.ts'
 import type { Effect } from './effects.ts'
@@ -16,6 +17,7 @@ import { accept } from './offers/accept.ts'
 import { decline } from './offers/decline.ts'
 import { runAllocation } from './offers/run-allocation.ts'
 import { rescind } from './offers/withdraw.ts'
+import { operate } from './operator/calls.ts'
 import { disconnectFramework, removeFramework } from './scheduler/leave.ts'
 import { revive, suppress } from './scheduler/roles.ts'
 import { heartbeat, subscribe } from './scheduler/subscribe.ts'
@@ -116,7 +118,9 @@ const events: EventHandlers = {
 export const handle = (turn: Turn, message: Message): readonly Effect[] => {
   if (message.type === 'scheduler-call') handleSchedulerCall(turn, message)
   else if (message.type === 'agent-call') handleAgentCall(turn, message)
+  else if (message.type === 'operator-call') operate(turn, message.callType, message.call)
   else handleEvent(turn, message)
+  settleGoing(turn)
   return turn.effects
 }
 

@@ -11,6 +11,7 @@ import type { Effect } from './effects.ts'
 import { handle } from './handlers.ts'
 import { agentLinkPath, checkAgentRequest } from './http/agent-link-api.ts'
 import { type Answer, accepted, notFound, text } from './http/answers.ts'
+import { checkOperatorRequest, operatorPath } from './http/operator-api.ts'
 import { checkSchedulerRequest, schedulerPath, streamIdHeader } from './http/scheduler-api.ts'
 import { view } from './http/views/views.ts'
 import type { Message } from './messages.ts'
@@ -78,6 +79,7 @@ export class Master {
     const path = rawPath.replace(/^\/master(?=\/)/, '')
     if (path === schedulerPath) return this.#schedulerApi(request, exchange)
     if (path === agentLinkPath) return this.#agentLink(request, exchange)
+    if (path === operatorPath) return this.#operatorApi(request, exchange)
     const context = {
       state: this.state,
       config: this.#config,
@@ -104,6 +106,12 @@ export class Master {
     const { call, codec } = checked
     const session = this.#open(exchange, codec)
     this.#dispatch({ type: 'agent-call', callType: 'SUBSCRIBE', call, session, peerIp })
+  }
+
+  #operatorApi(...[request, exchange]: Parameters<Application>): void {
+    const checked = checkOperatorRequest(request)
+    if (checked.kind === 'refused') return reply(exchange, checked.answer)
+    this.#call(exchange, { type: 'operator-call', ...checked })
   }
 
   #call(exchange: Exchange, message: Message): void {

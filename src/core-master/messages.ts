@@ -2,6 +2,8 @@ import type { AgentId, FrameworkId, OfferId } from '../mesos/ids.ts'
 import type {
   AgentLinkCall,
   AgentLinkCallType,
+  MasterCall,
+  MasterCallType,
   SchedulerCall,
   SchedulerCallType,
 } from '../mesos/wire.ts'
@@ -24,6 +26,11 @@ export type Message =
       readonly session: string
       /** The caller's address as its connection shows it. */
       readonly peerIp: string
+    }
+  | {
+      readonly type: 'operator-call'
+      readonly callType: MasterCallType
+      readonly call: MasterCall
     }
   | MasterEvent
 

@@ -1,6 +1,7 @@
 import type { AgentId, FrameworkId, OfferId, TaskId } from '../mesos/ids.ts'
 import type {
   AgentInfo,
+  DrainConfig,
   FrameworkInfo,
   KillPolicy,
   TaskState,
@@ -20,6 +21,10 @@ export interface MasterState {
   /** Registered agents, connected or not. */
   readonly agents: Map<AgentId, Agent>
   readonly unreachableAgents: Map<AgentId, UnreachableAgent>
+  /** Removed for good by an operator, and when; the oldest first, bounded. */
+  readonly goneAgents: Map<AgentId, number>
+  /** Being drained to be marked gone then. */
+  readonly going: Set<AgentId>
   readonly frameworks: Map<FrameworkId, Framework>
   /** Removed for good, oldest first: their ids are refused (core-master M14). */
   readonly completedFrameworks: Map<FrameworkId, Framework>
@@ -52,13 +57,22 @@ export interface Agent {
   /** A call came since the last ping, and how many pings in a row went unanswered (core-master M5). */
   heard: boolean
   missedPings: number
+  /** While deactivated nothing of it is offered. */
+  standing: Standing
   readonly registeredMs: number
   reregisteredMs: number | undefined
+}
+
+/** What an operator decided about an agent (core-master M10). Draining implies deactivated. */
+export interface Standing {
+  readonly deactivated: boolean
+  readonly drain: { readonly config: DrainConfig; readonly sinceMs: number } | undefined
 }
 
 interface UnreachableAgent {
   readonly info: AgentInfo
   readonly sinceMs: number
+  standing: Standing
 }
 
 export interface Framework {
@@ -131,6 +145,8 @@ export const newState = (
   startedMonotonicMs: at.monotonicMs,
   agents: new Map(),
   unreachableAgents: new Map(),
+  goneAgents: new Map(),
+  going: new Set(),
   frameworks: new Map(),
   completedFrameworks: new Map(),
   offers: new Map(),

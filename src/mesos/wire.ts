@@ -1815,6 +1815,69 @@ export type SchedulerAPIResult = {
   readonly error?: string | undefined
 }
 
+export type MasterCall = {
+  readonly type?: MasterCallType | undefined
+  readonly drain_agent?: MasterCallDrainAgent | undefined
+  readonly deactivate_agent?: MasterCallDeactivateAgent | undefined
+  readonly reactivate_agent?: MasterCallReactivateAgent | undefined
+}
+
+export type MasterCallType =
+  | 'UNKNOWN'
+  | 'GET_HEALTH'
+  | 'GET_FLAGS'
+  | 'GET_VERSION'
+  | 'GET_METRICS'
+  | 'GET_LOGGING_LEVEL'
+  | 'SET_LOGGING_LEVEL'
+  | 'LIST_FILES'
+  | 'READ_FILE'
+  | 'GET_STATE'
+  | 'GET_AGENTS'
+  | 'GET_FRAMEWORKS'
+  | 'GET_EXECUTORS'
+  | 'GET_OPERATIONS'
+  | 'GET_TASKS'
+  | 'GET_ROLES'
+  | 'GET_WEIGHTS'
+  | 'UPDATE_WEIGHTS'
+  | 'GET_MASTER'
+  | 'SUBSCRIBE'
+  | 'RESERVE_RESOURCES'
+  | 'UNRESERVE_RESOURCES'
+  | 'CREATE_VOLUMES'
+  | 'DESTROY_VOLUMES'
+  | 'GROW_VOLUME'
+  | 'SHRINK_VOLUME'
+  | 'GET_MAINTENANCE_STATUS'
+  | 'GET_MAINTENANCE_SCHEDULE'
+  | 'UPDATE_MAINTENANCE_SCHEDULE'
+  | 'START_MAINTENANCE'
+  | 'STOP_MAINTENANCE'
+  | 'DRAIN_AGENT'
+  | 'DEACTIVATE_AGENT'
+  | 'REACTIVATE_AGENT'
+  | 'GET_QUOTA'
+  | 'UPDATE_QUOTA'
+  | 'SET_QUOTA'
+  | 'REMOVE_QUOTA'
+  | 'TEARDOWN'
+  | 'MARK_AGENT_GONE'
+
+export type MasterCallDrainAgent = {
+  readonly agent_id: AgentID
+  readonly max_grace_period?: ProtobufDuration | undefined
+  readonly mark_gone?: boolean | undefined
+}
+
+export type MasterCallDeactivateAgent = {
+  readonly agent_id: AgentID
+}
+
+export type MasterCallReactivateAgent = {
+  readonly agent_id: AgentID
+}
+
 export type AgentLinkCall = {
   readonly type?: AgentLinkCallType | undefined
   readonly agent_id?: AgentID | undefined
@@ -1841,6 +1904,8 @@ export type AgentLinkCallSubscribe = {
   readonly tasks?: readonly Task[] | undefined
   readonly oversubscribed?: readonly Resource[] | undefined
   readonly capabilities?: readonly AgentInfoCapability[] | undefined
+  readonly deactivated?: boolean | undefined
+  readonly drain_config?: DrainConfig | undefined
 }
 
 export type AgentLinkCallHeartbeat = {
@@ -1869,6 +1934,7 @@ export type AgentLinkEvent = {
   readonly reconcile?: AgentLinkEventReconcile | undefined
   readonly shutdown?: AgentLinkEventShutdown | undefined
   readonly update_framework?: AgentLinkEventUpdateFramework | undefined
+  readonly drain?: AgentLinkEventDrain | undefined
 }
 
 export type AgentLinkEventType =
@@ -1882,6 +1948,9 @@ export type AgentLinkEventType =
   | 'RECONCILE'
   | 'SHUTDOWN'
   | 'UPDATE_FRAMEWORK'
+  | 'DRAIN'
+  | 'DEACTIVATE'
+  | 'REACTIVATE'
 
 export type AgentLinkEventSubscribed = {
   readonly agent_id: AgentID
@@ -1924,8 +1993,18 @@ export type AgentLinkEventReconcileItem = {
 
 export type AgentLinkEventShutdown = {
   readonly message?: string | undefined
+  readonly gone?: boolean | undefined
 }
 
 export type AgentLinkEventUpdateFramework = {
   readonly framework_info: FrameworkInfo
+}
+
+export type AgentLinkEventDrain = {
+  readonly drain_config: DrainConfig
+}
+
+export type ProtobufDuration = {
+  readonly seconds?: number | undefined
+  readonly nanos?: number | undefined
 }

@@ -1,10 +1,13 @@
 import { expect } from 'vitest'
 import { masterFlags } from '../../src/core-master/config.ts'
 import type { Master } from '../../src/core-master/master.ts'
+import { codecs } from '../../src/mesos/codec.ts'
 import { fromWire, toWire } from '../../src/mesos/resources.ts'
 import type {
   AgentLinkEvent,
+  DrainInfo,
   FrameworkInfo,
+  MasterCall,
   SchedulerEvent,
   TaskState,
   TaskStatus,
@@ -14,7 +17,7 @@ import { as, format, plus, type Resources } from '../../src/resources/resources.
 import { parseGoDuration } from '../../src/runtime/durations.ts'
 import { startSimMaster } from './master-fixture.ts'
 import { masterProblems } from './master-invariants.ts'
-import { AgentPeer, type Answered, SchedulerPeer } from './master-peers.ts'
+import { AgentPeer, type Answered, ask, SchedulerPeer } from './master-peers.ts'
 import { SimClock, settle } from './sim-clock.ts'
 
 /**
@@ -43,6 +46,8 @@ export const runScenario = async (text: string): Promise<string> => {
   scenario.master.close()
   return `${out.join('\n')}\n`
 }
+
+const operatorCalls = codecs<MasterCall>('mesos.v1.master.Call')['application/json']
 
 /** Resources of a scenario: `cpus:2;mem:64`, a revocable amount with a plus before it: `+cpus:1`. */
 export const amounts = (text: string): Resources => {
@@ -86,6 +91,29 @@ const commands: Readonly<Record<string, Command>> = {
         oversubscribed: { total: wire(as(amounts(resources), 'revocable')), generation: 1 },
       }),
     ),
+  drain: (scenario, [name = ''], options) =>
+    scenario.operate({
+      type: 'DRAIN_AGENT',
+      drain_agent: {
+        agent_id: scenario.agentId(name),
+        mark_gone: options['gone'] === 'true',
+        ...(options['grace'] === undefined
+          ? {}
+          : { max_grace_period: { seconds: Number(options['grace']) } }),
+      },
+    }),
+  deactivate: (scenario, [name = '']) =>
+    scenario.operate({
+      type: 'DEACTIVATE_AGENT',
+      deactivate_agent: { agent_id: scenario.agentId(name) },
+    }),
+  reactivate: (scenario, [name = '']) =>
+    scenario.operate({
+      type: 'REACTIVATE_AGENT',
+      reactivate_agent: { agent_id: scenario.agentId(name) },
+    }),
+  /** Its drain state and whether it is deactivated, as /slaves shows them. */
+  standing: (scenario, [name = '']) => scenario.showStanding(name),
   decline: (scenario, [name = '', offers = ''], options) =>
     scenario.answer(
       scenario.framework(name).call({
@@ -225,6 +253,13 @@ class Scenario {
         },
         version: '0.0.0',
         oversubscribed: wire(as(amounts(options['lend'] ?? ''), 'revocable')),
+        capabilities: options['stock'] === 'true' ? [] : [{ type: 'AGENT_DRAINING' }],
+        ...(options['drains'] === undefined
+          ? {}
+          : {
+              deactivated: true,
+              drain_config: { mark_gone: options['drains'] === 'gone' },
+            }),
         frameworks: [...new Set(listed.map(([, { framework }]) => framework))].map(
           (framework) => this.#infos.get(framework) ?? { user: '', name: '' },
         ),
@@ -373,6 +408,37 @@ class Scenario {
       .map((offer) => ({ value: `${this.master.state.id}-${offer.toUpperCase()}` }))
   }
 
+  /** Calls of an operator are answered 200 where they are taken. */
+  operate(call: MasterCall): void {
+    const { status, body } = ask(this.master.application, 'POST', '/api/v1', {
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body: operatorCalls.encode(call),
+    })
+    this.#lines.push(`answer ${status} ${this.#short(body)}`.trimEnd())
+  }
+
+  agentId(name: string) {
+    return { value: this.#agents.get(name)?.agentId ?? name }
+  }
+
+  showStanding(name: string): void {
+    const { body } = ask(this.master.application, 'GET', '/slaves')
+    const { slaves } = JSON.parse(body) as {
+      readonly slaves: readonly {
+        readonly id: string
+        readonly active: boolean
+        readonly deactivated: boolean
+        readonly drain_info?: DrainInfo
+      }[]
+    }
+    const { value } = this.agentId(name)
+    const shown = slaves.find(({ id }) => id === value)
+    if (shown === undefined) return void this.#lines.push(`${name} is not registered`)
+    const { active, deactivated, drain_info: info } = shown
+    const drain = info === undefined ? '' : ` ${info.state} ${JSON.stringify(info.config)}`
+    this.#lines.push(`${name}: active ${active}, deactivated ${deactivated}${drain}`)
+  }
+
   answer({ status, body }: Answered): void {
     if (status !== 202) this.#lines.push(`answer ${status} ${this.#short(body)}`)
   }
@@ -451,6 +517,8 @@ class Scenario {
       event.acknowledge?.task_id.value,
       event.shutdown_framework?.framework_id.value,
       event.shutdown?.message,
+      event.shutdown?.gone === true ? '(for good)' : undefined,
+      event.drain && JSON.stringify(event.drain.drain_config),
       event.update_framework?.framework_info.id?.value,
       event.reconcile?.tasks?.map(({ task_id: { value } }) => value).join(','),
     ]

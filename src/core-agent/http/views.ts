@@ -90,6 +90,7 @@ const stateView = ({ state, config, identity, startedAtMs }: ViewSource) => {
       ]),
     ),
     flags: config.flags,
+    ...(state.standing.drain === undefined ? {} : { drain_config: state.standing.drain }),
     frameworks: [...state.frameworks].map(([id, info]) => ({
       id,
       name: info.name,

@@ -10,9 +10,10 @@ import { stateOf } from '../docker/inspect.ts'
 import { inspectData, present } from '../docker/present.ts'
 import type { Failure } from '../message.ts'
 import { reestimate } from '../oversubscription.ts'
-import { type Container, type Task, taskKey, taskOf } from '../state.ts'
+import { type Container, drainOf, type Task, taskKey, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
+import { drainingText } from './drain.ts'
 import { dropTask, endTask, launchFailed, removeContainer } from './end.ts'
 import { refuseUnrecorded } from './refuse.ts'
 import { showContainer } from './show.ts'
@@ -38,6 +39,8 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   if (task === undefined) throw new Error(`a launch of ${key} left no task`)
   reestimate(turn, 'task launched')
 
+  if (drainOf(state) !== undefined)
+    return dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
   if ('refused' in owner) return refuse(turn, task, owner.refused)
   if (owner.name === 'mesos') return launchCommand(turn, task)
   const plan = planOf(turn, task, info)

@@ -1,5 +1,5 @@
 import { abandonCommand } from '../command/life.ts'
-import { isTerminal, type Task } from '../state.ts'
+import { isTerminal, ordinary, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, removeContainer } from './end.ts'
 import { recordEnding } from './kill.ts'
@@ -25,13 +25,44 @@ const forget = (turn: Turn, task: Task): void => {
 }
 
 /** Everything ends, the id goes too, and a new life begins: the master has given this agent up, or it is another now. */
-export const shutDownAll = (turn: Turn, why: string): void => {
-  turn.do({
-    type: 'warn',
-    fields: { why },
-    message: 'all containers of this agent go, it subscribes as a new one',
-  })
-  for (const frameworkId of turn.state.frameworks.keys()) shutDownFramework(turn, frameworkId)
-  turn.record({ type: 'AGENT', agentId: null })
+export const beginAnew = (turn: Turn, why: string): void => {
+  warn(turn, why, 'all containers of this agent go, it subscribes as a new one')
+  turn.state.estranged = undefined
+  shutDownAll(turn)
+  forgetId(turn)
   turn.do({ type: 'resubscribe' })
+}
+
+/** SHUTDOWN of an agent that an operator marked gone: it stays away, also after a restart (core-master M9). */
+export const leaveForGood = (turn: Turn, why: string): void => {
+  warn(
+    turn,
+    why,
+    'all containers of this agent go, and it stays away; to join anew it needs another --work_dir',
+  )
+  turn.record({ type: 'STANDING', standing: { deactivated: true, gone: true } })
+  turn.do({ type: 'leave' })
+  shutDownAll(turn)
+}
+
+/** LEAVE: unregisters first, so that nothing is sent here any more; the next start is that of a new agent. */
+export const leave = (turn: Turn): void => {
+  warn(turn, 'asked to leave', 'all containers of this agent go, it unregisters')
+  turn.do({ type: 'leave' })
+  shutDownAll(turn)
+  forgetId(turn)
+}
+
+const warn = (turn: Turn, why: string, message: string): void =>
+  turn.do({ type: 'warn', fields: { why }, message })
+
+const shutDownAll = (turn: Turn): void => {
+  for (const frameworkId of turn.state.frameworks.keys()) shutDownFramework(turn, frameworkId)
+  for (const container of turn.state.containers.values()) removeContainer(turn, container)
+}
+
+/** What was decided about the old id does not concern the next one. */
+const forgetId = (turn: Turn): void => {
+  turn.record({ type: 'AGENT', agentId: null })
+  if (turn.state.standing !== ordinary) turn.record({ type: 'STANDING', standing: ordinary })
 }

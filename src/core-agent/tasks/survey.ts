@@ -3,10 +3,11 @@ import { labelsOf, text } from '../docker/inspect.ts'
 import { containerOf, liveTasks, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
-import { dropTask, endTask, removeStray, tidyContainer } from './end.ts'
+import { drainTasks } from './drain.ts'
+import { dropTask, endTask, removeContainer, removeStray, tidyContainer } from './end.ts'
 import { hasRun, pursue } from './kill.ts'
 import { awaitStart, created } from './launch.ts'
-import { shutDownAll } from './shutdown.ts'
+import { beginAnew, leaveForGood } from './shutdown.ts'
 
 /**
  * SURVEYED: journal and engine are compared, after a restart or a gap in the events (core-agent §8). The engine is
@@ -16,14 +17,12 @@ export const surveyed = (turn: Turn, strangers: readonly Inspect[]): void => {
   for (const stranger of strangers) claim(turn, stranger)
   turn.state.recovered = true
   if (turn.state.estranged !== undefined) return beginAnew(turn, turn.state.estranged)
+  if (turn.state.standing.gone === true) return leaveForGood(turn, 'an operator marked it gone')
   for (const task of liveTasks(turn.state)) if (task.containerizer === 'docker') resume(turn, task)
-  for (const container of turn.state.containers.values()) tidyContainer(turn, container)
-}
-
-/** The machine goes on as a new agent: what the old one had is cleared away (core-agent §2.4). */
-const beginAnew = (turn: Turn, why: string): void => {
-  turn.state.estranged = undefined
-  shutDownAll(turn, why)
+  for (const container of turn.state.containers.values())
+    if (turn.state.frameworks.has(container.frameworkId)) tidyContainer(turn, container)
+    else removeContainer(turn, container) // Its framework was shut down just before the agent ended.
+  drainTasks(turn)
 }
 
 /** A container that the journal does not know: made for a launch whose answer was lost, or none of ours. */

@@ -3,11 +3,13 @@ import type {
   AgentLinkCallStatusUpdate,
   AgentLinkEventLaunch,
   FrameworkID,
+  FrameworkInfo,
   TaskID,
+  TaskState,
   TaskStatus,
 } from '../../mesos/wire.ts'
 import { reestimate } from '../oversubscription.ts'
-import { type AgentState, hasCapability, isTerminal, type Task } from '../state.ts'
+import { type AgentState, drainOf, hasCapability, isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 
 /** What the caller of `update` says; the rest of a TaskStatus is the same for all. */
@@ -33,7 +35,8 @@ export const update = (turn: Turn, task: Task, news: News): void => {
     const ended = state.counters.ended
     ended.set(news.state, (ended.get(news.state) ?? 0) + 1)
   }
-  if (state.frameworks.has(task.frameworkId)) {
+  const framework = state.frameworks.get(task.frameworkId)
+  if (framework !== undefined) {
     const status: TaskStatus = {
       task_id: task.info.task_id,
       ...(state.agentId === undefined ? {} : { agent_id: { value: state.agentId } }),
@@ -41,7 +44,7 @@ export const update = (turn: Turn, task: Task, news: News): void => {
       source: 'SOURCE_EXECUTOR',
       timestamp: context.nowMs / 1000,
       uuid: uuidBytes(context.uuid()),
-      ...news,
+      ...underDrain(state, framework, news),
       container_status: { container_id: { value: task.containerId }, ...news.container_status },
     }
     turn.record({ type: 'UPDATE', task: task.key, status })
@@ -52,6 +55,23 @@ export const update = (turn: Turn, task: Task, news: News): void => {
     reestimate(turn, 'task ended')
   }
 }
+
+/** While the agent is drained, whoever is killed is so because of it (MESOS-9818). */
+const underDrain = (state: AgentState, framework: FrameworkInfo, news: News): News => {
+  const config = drainOf(state)
+  if (config === undefined || !killed.has(news.state)) return news
+  const isGone =
+    config.mark_gone === true &&
+    news.state === 'TASK_KILLED' &&
+    hasCapability(framework, 'PARTITION_AWARE')
+  return {
+    ...news,
+    state: isGone ? 'TASK_GONE_BY_OPERATOR' : news.state,
+    reason: 'REASON_AGENT_DRAINING',
+  }
+}
+
+const killed: ReadonlySet<TaskState> = new Set(['TASK_KILLING', 'TASK_KILLED'])
 
 /** Puts the head of the task's updates on its way, for the first time or again from the first wait. */
 export const send = (turn: Turn, task: Task): void => {

@@ -1,12 +1,22 @@
+import type { AgentId } from '../../mesos/ids.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
-import { completeTask, recordStatus, setAside } from '../tasks/life.ts'
+import { addToHistory, completeTask, recordStatus, setAside } from '../tasks/life.ts'
 import { masterStatus, orLost, tellStatus, type Verdict } from '../tasks/master-status.ts'
 import { isTerminal } from '../tasks/states.ts'
-import { cancelTimer, count, endStream, log, setTimer, type Turn, tell } from '../turn.ts'
+import {
+  cancelTimer,
+  count,
+  endStream,
+  log,
+  setTimer,
+  type Turn,
+  tell,
+  tellAgent,
+} from '../turn.ts'
 
-/** As Mesos' --registry_max_agent_count. */
-const maxUnreachableAgents = 102_400
+/** As Mesos' --registry_max_agent_count: unreachable ones, and gone ones. */
+const maxAgentsKept = 102_400
 
 /**
  * The stream broke: nothing of the agent is offered until it is back, and tasks of frameworks that do not checkpoint
@@ -57,10 +67,64 @@ export const markUnreachable = (turn: Turn, agent: Agent, why: string): void => 
     tellStatus(turn, framework, status)
   }
   drop(turn, agent)
-  state.unreachableAgents.set(agent.id, { info: agent.info, sinceMs: turn.nowMs })
-  const [oldest] = state.unreachableAgents.keys()
-  if (state.unreachableAgents.size > maxUnreachableAgents && oldest !== undefined)
-    state.unreachableAgents.delete(oldest)
+  const { info, standing } = agent
+  keep(state.unreachableAgents, agent.id, { info, sinceMs: turn.nowMs, standing })
+}
+
+/** The newest agents of a kind; of the oldest nothing is known any more (core-master M12). */
+const keep = <T>(agents: Map<AgentId, T>, agentId: AgentId, value: T): void => {
+  agents.set(agentId, value)
+  const [oldest] = agents.keys()
+  if (agents.size > maxAgentsKept && oldest !== undefined) agents.delete(oldest)
+}
+
+/** An operator removes the agent for good (core-master M9). */
+export const markGone = (turn: Turn, agent: Agent): void => {
+  log(turn, 'info', { agent: agent.id }, 'agent is gone')
+  for (const task of agent.tasks) {
+    const framework = frameworkOf(turn, task)
+    end(turn, framework, task, goneVerdict(framework, agent.info.hostname))
+  }
+  tellAgent(turn, agent, { type: 'SHUTDOWN', shutdown: { message: goneText, gone: true } })
+  drop(turn, agent)
+  keep(turn.state.goneAgents, agent.id, turn.nowMs)
+}
+
+/** The same for one that cannot be told: it hears of it should it ever come back. */
+export const markUnreachableGone = (turn: Turn, agentId: AgentId): void => {
+  const { state } = turn
+  const hostname = state.unreachableAgents.get(agentId)?.info.hostname ?? ''
+  log(turn, 'info', { agent: agentId }, 'unreachable agent is gone')
+  for (const framework of state.frameworks.values())
+    for (const task of framework.unreachableTasks.values())
+      if (task.agent === agentId)
+        settleUnreachable(turn, framework, task, goneVerdict(framework, hostname))
+  state.unreachableAgents.delete(agentId)
+  keep(state.goneAgents, agentId, turn.nowMs)
+}
+
+export const goneText = 'An operator marked this agent gone'
+
+const goneVerdict = (framework: Framework, hostname: string) =>
+  ({
+    state: orLost(framework, 'TASK_GONE_BY_OPERATOR'),
+    reason: 'REASON_AGENT_REMOVED_BY_OPERATOR',
+    message: `Agent ${hostname} was marked gone`,
+  }) as const
+
+/** A task that was unreachable has come to an end that its agent does not tell. */
+export const settleUnreachable = (
+  turn: Turn,
+  framework: Framework,
+  task: Task,
+  verdict: Pick<Verdict, 'state' | 'reason' | 'message'>,
+): void => {
+  framework.unreachableTasks.delete(task.id)
+  const status = masterStatus(turn, { taskId: task.id, agentId: task.agent, ...verdict })
+  task.state = status.state
+  recordStatus(turn, task, status)
+  addToHistory(turn, framework, task)
+  tellStatus(turn, framework, status)
 }
 
 /** It left, or another took its address: all tasks are lost (core-master M8). */

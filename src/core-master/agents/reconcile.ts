@@ -3,10 +3,11 @@ import { fromWire } from '../../mesos/resources.ts'
 import type { AgentLinkCallSubscribe, FrameworkInfo, Task as WireTask } from '../../mesos/wire.ts'
 import { newFramework } from '../scheduler/subscribe.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
-import { addTask, addToHistory, completeTask, recordStatus, setState } from '../tasks/life.ts'
-import { latestStatus, masterStatus, orLost, tellStatus } from '../tasks/master-status.ts'
+import { addTask, completeTask, setState } from '../tasks/life.ts'
+import { latestStatus, orLost, tellStatus } from '../tasks/master-status.ts'
 import { isTerminal } from '../tasks/states.ts'
 import { log, type Turn, tellAgent } from '../turn.ts'
+import { settleUnreachable } from './leave.ts'
 
 /** Brings what an agent lists and what the master remembers of it together: the agent is right about its tasks (M3). */
 export const reconcileAgent = (turn: Turn, agent: Agent, call: AgentLinkCallSubscribe): void => {
@@ -23,7 +24,7 @@ export const reconcileAgent = (turn: Turn, agent: Agent, call: AgentLinkCallSubs
       newFramework(turn, frameworkId, present(infos.get(frameworkId)))
     bring(turn, agent, framework, task)
   }
-  settleUnreachable(turn, agent)
+  settleAside(turn, agent)
   turn.state.unreachableAgents.delete(agent.id)
 }
 
@@ -126,21 +127,13 @@ const taskOf = (agent: Agent, framework: Framework, wire: WireTask): Task => ({
 })
 
 /** Tasks that were unreachable with the agent and did not come back with it are gone. */
-const settleUnreachable = (turn: Turn, agent: Agent): void => {
+const settleAside = (turn: Turn, agent: Agent): void => {
   for (const framework of turn.state.frameworks.values())
-    for (const task of framework.unreachableTasks.values()) {
-      if (task.agent !== agent.id) continue
-      framework.unreachableTasks.delete(task.id)
-      const status = masterStatus(turn, {
-        taskId: task.id,
-        agentId: agent.id,
-        state: orLost(framework, 'TASK_GONE'),
-        reason: 'REASON_AGENT_REREGISTERED',
-        message: 'Task is unknown to the agent',
-      })
-      task.state = status.state
-      recordStatus(turn, task, status)
-      addToHistory(turn, framework, task)
-      tellStatus(turn, framework, status)
-    }
+    for (const task of framework.unreachableTasks.values())
+      if (task.agent === agent.id)
+        settleUnreachable(turn, framework, task, {
+          state: orLost(framework, 'TASK_GONE'),
+          reason: 'REASON_AGENT_REREGISTERED',
+          message: 'Task is unknown to the agent',
+        })
 }

@@ -1,15 +1,16 @@
 import { type AgentId, id } from '../../mesos/ids.ts'
 import { fromWire } from '../../mesos/resources.ts'
-import type { AgentInfo, AgentLinkCallSubscribe } from '../../mesos/wire.ts'
+import type { AgentInfo, AgentLinkCallSubscribe, AgentLinkEventShutdown } from '../../mesos/wire.ts'
 import { none, plus } from '../../resources/resources.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
-import type { Agent } from '../state.ts'
+import type { Agent, Standing } from '../state.ts'
 import { forwardKill } from '../tasks/kill.ts'
 import { cancelTimer, count, endStream, log, runAllocator, type Turn, tellAgent } from '../turn.ts'
-import { removeAgent } from './leave.ts'
+import { goneText, removeAgent } from './leave.ts'
 import { setTotal } from './oversubscribed.ts'
 import { ping } from './ping.ts'
 import { reconcileAgent } from './reconcile.ts'
+import { ordinary, reportedStanding, tellStanding } from './standing.ts'
 
 /** SUBSCRIBE of an agent on a fresh stream: a new one, one that is known, or one that comes back (core-master M1, M3). */
 export const subscribeAgent = (
@@ -24,16 +25,20 @@ export const subscribeAgent = (
   count(turn, info.id === undefined ? 'messages_register_slave' : 'messages_reregister_slave')
   if (known !== undefined && known.info.hostname !== info.hostname)
     return turnAway(turn, session, known, info.hostname)
+  if (info.id !== undefined && state.goneAgents.has(id<AgentId>(info.id.value)))
+    return shutDown(turn, session, { message: goneText, gone: true })
 
   const address = addressOf(info, peerIp)
   if (info.id === undefined) removeOldAt(turn, address)
-  const agent = known ?? admit(turn, info, address)
+  const reported = reportedStanding(turn, call)
+  const agent = known ?? admit(turn, info, address, reported)
   if (known !== undefined) refresh(turn, known, info, address)
   agent.version = call.version ?? ''
   agent.capabilities = (call.capabilities ?? []).flatMap(({ type }) => type ?? [])
   agent.session = session
   cancelTimer(turn, `reregister:${agent.id}`)
   welcome(turn, agent, session)
+  tellStanding(turn, agent, reported)
   reconcileAgent(turn, agent, call)
   setTotal(turn, agent, plus(fromWire(info.resources), fromWire(call.oversubscribed)))
   for (const task of agent.tasks) forwardKill(turn, agent, task)
@@ -44,14 +49,13 @@ export const subscribeAgent = (
 /** Two machines with one id, such as a copied work directory: the second is not let in (core-master M3). */
 const turnAway = (turn: Turn, session: string, { id: agentId }: Agent, hostname: string): void => {
   log(turn, 'warn', { agent: agentId, hostname }, 'an agent came back under another hostname')
-  turn.effects.push({
-    type: 'tell-agent',
-    session,
-    event: {
-      type: 'SHUTDOWN',
-      shutdown: { message: `Agent ${agentId} attempted to re-register with different hostname` },
-    },
+  shutDown(turn, session, {
+    message: `Agent ${agentId} attempted to re-register with different hostname`,
   })
+}
+
+const shutDown = (turn: Turn, session: string, shutdown: AgentLinkEventShutdown): void => {
+  turn.effects.push({ type: 'tell-agent', session, event: { type: 'SHUTDOWN', shutdown } })
   endStream(turn, session)
 }
 
@@ -71,7 +75,12 @@ const removeOldAt = (turn: Turn, { ip, port }: Agent['address']): void => {
       removeAgent(turn, old, 'a new agent registered at the same address', 'reason_registered')
 }
 
-const admit = (turn: Turn, info: AgentInfo, address: Agent['address']): Agent => {
+const admit = (
+  turn: Turn,
+  info: AgentInfo,
+  address: Agent['address'],
+  reported: Standing,
+): Agent => {
   const { state } = turn
   const isNew = info.id === undefined
   const agentId = isNew ? nextId(turn) : id<AgentId>(info.id?.value ?? '')
@@ -91,10 +100,12 @@ const admit = (turn: Turn, info: AgentInfo, address: Agent['address']): Agent =>
     runs: 0,
     heard: false,
     missedPings: 0,
+    standing: isNew ? ordinary : (state.unreachableAgents.get(agentId)?.standing ?? reported),
     registeredMs: turn.nowMs,
     reregisteredMs: isNew ? undefined : turn.nowMs,
   }
   state.agents.set(agentId, agent)
+  if (agent.standing.drain?.config.mark_gone === true) state.going.add(agentId)
   return agent
 }
 

@@ -56,13 +56,13 @@ const makeOffers = (turn: Turn, framework: Framework, allocation: Allocation): O
   })
 }
 
-/** Connected agents that are asked for. */
+/** Connected agents that are asked for and not deactivated. */
 const candidateAgents = ({ state }: Turn, candidates: Candidates): Agent[] => {
   const agents =
     candidates === 'all'
       ? [...state.agents.values()]
       : candidates.flatMap((agentId) => state.agents.get(agentId) ?? [])
-  return agents.filter(({ session }) => session !== undefined)
+  return agents.filter(({ session, standing }) => session !== undefined && !standing.deactivated)
 }
 
 const snapshotOf = (

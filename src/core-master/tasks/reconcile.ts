@@ -67,6 +67,12 @@ const truthAbout = (
       message: 'Reconciliation: Task is unreachable',
       unreachableSinceMs: unreachable.sinceMs,
     })
+  if (agentId !== undefined && state.goneAgents.has(agentId))
+    return masterStatus(turn, {
+      ...verdict,
+      state: orLost(framework, 'TASK_GONE_BY_OPERATOR'),
+      message: 'Reconciliation: Task is gone',
+    })
   if (mayComeBack(turn, framework)) return undefined
   return masterStatus(turn, {
     ...verdict,

@@ -36,12 +36,14 @@ const problemsOf = (
   before: Changes,
   now: Changes,
   given: { readonly detected?: readonly string[]; readonly anyPort?: boolean } = {},
-) =>
-  reconfigure(described(before), described(now), {
+) => {
+  const { resources, differences } = reconfigure(described(before), described(now), {
     policy,
     detected: new Set(given.detected ?? []),
     anyPort: given.anyPort ?? false,
   })
+  return { resources, problems: differences.map(({ text }) => text) }
+}
 
 describe('what may change between two starts (core-agent §2.4)', () => {
   const all = 'mem:4000;disk:9000;ports:[31000-32000]'

@@ -2,6 +2,7 @@ import { toWire } from '../../../mesos/resources.ts'
 import type { Attribute } from '../../../mesos/wire.ts'
 import { formatRanges, ranges } from '../../../resources/ranges.ts'
 import type { Resources } from '../../../resources/resources.ts'
+import { drainInfoOf } from '../../agents/standing.ts'
 import type { Agent } from '../../state.ts'
 import { reservedView, resourcesView, unreserved } from './resources-view.ts'
 
@@ -19,11 +20,26 @@ export const agentView = (agent: Agent) => ({
   offered_resources: resourcesView(agent.offered),
   reserved_resources: reservedView(agent.total),
   unreserved_resources: resourcesView(unreserved(agent.total)),
-  active: agent.session !== undefined,
-  deactivated: false,
+  active: isActive(agent),
+  deactivated: agent.standing.deactivated,
+  ...drainView(agent),
   version: agent.version,
   capabilities: agent.capabilities,
 })
+
+/** Whether it is offered. */
+export const isActive = ({ session, standing }: Agent): boolean =>
+  session !== undefined && !standing.deactivated
+
+const drainView = ({ standing, tasks }: Agent) => {
+  const info = drainInfoOf(standing, tasks)
+  return info === undefined
+    ? {}
+    : {
+        drain_info: info,
+        estimated_drain_start_time_seconds: (standing.drain?.sinceMs ?? 0) / 1000,
+      }
+}
 
 /** One agent of /slaves: the same with every resource in full. */
 export const agentViewInFull = (agent: Agent) => ({

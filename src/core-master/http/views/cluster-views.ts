@@ -2,7 +2,7 @@ import type { AgentId } from '../../../mesos/ids.ts'
 import type { TaskState } from '../../../mesos/wire.ts'
 import { masterCapabilities, pidOf } from '../../master-info.ts'
 import type { Framework, MasterState, Task } from '../../state.ts'
-import { agentView, agentViewInFull } from './agent-view.ts'
+import { agentView, agentViewInFull, isActive } from './agent-view.ts'
 import type { ViewContext } from './context.ts'
 import { frameworkSummary, frameworkView } from './framework-view.ts'
 import { taskView } from './task-view.ts'
@@ -11,7 +11,7 @@ import { taskView } from './task-view.ts'
 export const stateView = ({ state, config }: ViewContext) => {
   const agents = [...state.agents.values()]
   const pid = pidOf(config)
-  const active = agents.filter(({ session }) => session !== undefined).length
+  const active = agents.filter(isActive).length
   return {
     version: config.version,
     start_time: state.startedMs / 1000,

@@ -2,6 +2,7 @@ import type { TaskState } from '../../../mesos/wire.ts'
 import { type Kind, ofKind, plus, type Resources, scalarOf } from '../../../resources/resources.ts'
 import { units } from '../../../resources/scalar.ts'
 import { states } from '../../tasks/states.ts'
+import { isActive } from './agent-view.ts'
 import type { ViewContext } from './context.ts'
 
 /** Counters that are shown from the start, at zero (core-master §10). Others appear when they first count. */
@@ -67,12 +68,12 @@ export const metricsView = (context: ViewContext): Readonly<Record<string, numbe
 
 const agentGauges = ({ state }: ViewContext) => {
   const connected = [...state.agents.values()].filter(({ session }) => session !== undefined)
-  const away = state.agents.size - connected.length
+  const active = connected.filter(isActive).length
   return {
-    'master/slaves_active': connected.length,
+    'master/slaves_active': active,
     'master/slaves_connected': connected.length,
-    'master/slaves_disconnected': away,
-    'master/slaves_inactive': away,
+    'master/slaves_disconnected': state.agents.size - connected.length,
+    'master/slaves_inactive': state.agents.size - active,
     'master/slaves_unreachable': state.unreachableAgents.size,
   }
 }

@@ -1,0 +1,19 @@
+import type { MasterCall, MasterCallType } from '../../mesos/wire.ts'
+import { present } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { deactivateAgent, drainAgent, reactivateAgent } from './agents.ts'
+
+type OperatorHandler = (turn: Turn, call: MasterCall) => void
+
+/** Calls of operators that change something (core-master §8.1); the others are answered 501. */
+const operatorCalls: Readonly<Partial<Record<MasterCallType, OperatorHandler>>> = {
+  DRAIN_AGENT: (turn, call) => drainAgent(turn, present(call.drain_agent)),
+  DEACTIVATE_AGENT: (turn, call) => deactivateAgent(turn, present(call.deactivate_agent).agent_id),
+  REACTIVATE_AGENT: (turn, call) => reactivateAgent(turn, present(call.reactivate_agent).agent_id),
+}
+
+export const operate = (turn: Turn, callType: MasterCallType, call: MasterCall): void => {
+  const handler = operatorCalls[callType]
+  if (handler !== undefined) return handler(turn, call)
+  turn.effects.push({ type: 'answer', status: 501, body: `${callType} is not implemented` })
+}
