@@ -30,6 +30,7 @@ import { handle } from './handlers.ts'
 import type { HostFacts } from './host.ts'
 import { createApplication } from './http/application.ts'
 import { type Admission, EngineEndpoint, reply } from './http/engine-endpoint.ts'
+import { ExecutorEndpoint } from './http/executor-endpoint.ts'
 import { Watchers } from './http/watchers.ts'
 import { apply, fromJson } from './journal.ts'
 import { MasterLink } from './master-link.ts'
@@ -87,6 +88,7 @@ export class Agent {
   readonly #observer: EngineObserver
   readonly #watchers: Watchers
   readonly #endpoint: EngineEndpoint
+  readonly #executors: ExecutorEndpoint
   readonly #timers: Timers
   readonly #exchanges = new Map<number, Exchange>()
   #lastRequest = 0
@@ -182,9 +184,11 @@ export class Agent {
       policy: config.dockerPolicy,
       change: (container, change, exchange) => this.#request(container, change, exchange),
     })
+    this.#executors = new ExecutorEndpoint(this.state, ports, (message) => this.#tell(message))
     const startedAtMs = clock.now()
     this.application = createApplication(
       this.#endpoint,
+      this.#executors,
       () => ({
         state: this.state,
         config,
@@ -287,6 +291,7 @@ export class Agent {
     this.#link.close()
     this.#observer.close()
     this.#ports.commands.close()
+    this.#executors.close()
     this.#watchers.close()
     this.#timers.cancelAll()
   }
@@ -313,6 +318,14 @@ export class Agent {
         return this.#change(act)
       case 'inspect':
         return void this.#observer.look(act.container)
+      case 'tell-executor':
+        return this.#executors.tell(act.stream, act.event)
+      case 'end-executor-stream':
+        return this.#executors.end(act.stream)
+      case 'executor-exited':
+        return this.#link.send({ type: 'EXECUTOR_EXITED', executor_exited: act.call })
+      case 'executor-message':
+        return this.#link.send({ type: 'EXECUTOR_MESSAGE', executor_message: act.call })
       case 'command':
         return performCommand(this.#ports.commands, act.command, (told) => this.#tell(told))
       case 'known':
@@ -408,6 +421,11 @@ type ActOf<T> = Extract<Act, { type: T }>
 const messageOf = (event: AgentLinkEvent): Message | undefined => {
   const { type, launch, kill, acknowledge, reconcile, update_framework, shutdown_framework } = event
   if (type === 'LAUNCH' && launch) return { type, launch }
+  const { launch_group: launchGroup, message, shutdown_executor } = event
+  if (type === 'LAUNCH_GROUP' && launchGroup) return { type, launchGroup }
+  if (type === 'MESSAGE' && message) return { type, message }
+  if (type === 'SHUTDOWN_EXECUTOR' && shutdown_executor)
+    return { type, shutdown: shutdown_executor }
   if (type === 'KILL' && kill) return { type, kill }
   if (type === 'ACKNOWLEDGE' && acknowledge) return { type, acknowledge }
   if (type === 'RECONCILE' && reconcile) return { type, reconcile }

@@ -55,6 +55,8 @@ export interface AgentConfig {
   readonly diskIntervalMs: number
   readonly enforceDiskQuota: boolean
   readonly killGraceMs: number
+  readonly executorRegistrationMs: number
+  readonly executorReregistrationMs: number
   readonly dockerStopTimeoutMs: number
   readonly dockerRemoveDelayMs: number
   /** A container without a cpus limit gets its cpus as one. */
@@ -239,6 +241,20 @@ export const agentFlags = {
     help: 'limit tasks to their cpus, even where CPUs are idle, unless their limits say otherwise',
     parse: last(parseBoolean),
   },
+  executor_registration_timeout: {
+    value: 'DURATION',
+    env: env('executor_registration_timeout'),
+    fallback: '1mins',
+    help: 'time from the start of an executor of a framework to its subscription',
+    parse: last(parsePositiveDuration),
+  },
+  executor_reregistration_timeout: {
+    value: 'DURATION',
+    env: env('executor_reregistration_timeout'),
+    fallback: '15secs',
+    help: 'time from a restart of the agent to the return of its executors',
+    parse: last(parsePositiveDuration),
+  },
   executor_shutdown_grace_period: {
     value: 'DURATION',
     env: env('executor_shutdown_grace_period'),
@@ -332,6 +348,8 @@ export const parseAgentConfig = (
     diskIntervalMs: values.container_disk_watch_interval,
     enforceDiskQuota: values.enforce_container_disk_quota,
     killGraceMs: values.executor_shutdown_grace_period,
+    executorRegistrationMs: values.executor_registration_timeout,
+    executorReregistrationMs: values.executor_reregistration_timeout,
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
     cfs: values.cgroups_enable_cfs,

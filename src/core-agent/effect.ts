@@ -4,6 +4,7 @@ import type { AgentLinkCallOversubscribed, AgentLinkCallStatusUpdate } from '../
 import type { CommandAct } from './command/message.ts'
 import type { Creation } from './docker/create.ts'
 import type { Change } from './docker/engine.ts'
+import type { ExecutorAct } from './executors/message.ts'
 import type { LogRecord } from './journal.ts'
 import type { Message } from './message.ts'
 import type { TaskKey } from './state.ts'
@@ -28,6 +29,7 @@ export type Effect =
     }
   /** Ends in INSPECTED. */
   | { readonly type: 'inspect'; readonly container: string }
+  | ExecutorAct
   /** Of the command containerizer. */
   | { readonly type: 'command'; readonly command: CommandAct }
   /** The container's own early events may now be told. */

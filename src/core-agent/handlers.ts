@@ -1,8 +1,9 @@
 import { type AgentId, id } from '../mesos/ids.ts'
 import type { FrameworkID, TaskID } from '../mesos/wire.ts'
 import { commandHandlers } from './command/handlers.ts'
-import { killCommandAgain } from './command/life.ts'
+import { killCommandAgain } from './command/kill.ts'
 import type { Effect } from './effect.ts'
+import { executorHandlers } from './executors/handlers.ts'
 import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
@@ -69,6 +70,7 @@ const handlers: Handlers = {
       task,
       { cause: 'killed', by: 'master', message: 'Killed before it was started' },
       graceMs ?? turn.context.settings.killGraceMs,
+      kill.kill_policy,
     )
   },
   ACKNOWLEDGE: (turn, { acknowledge: event }) => {
@@ -118,6 +120,7 @@ const handlers: Handlers = {
   },
 
   ...commandHandlers,
+  ...executorHandlers,
 
   CHANGE: (turn, message) => change(turn, message),
 

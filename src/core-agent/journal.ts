@@ -1,12 +1,22 @@
 import { codecs } from '../mesos/codec.ts'
 import { type AgentId, type FrameworkId, id, type TaskId } from '../mesos/ids.ts'
 import { fromWire } from '../mesos/resources.ts'
-import type { AgentInfo, FrameworkInfo, TaskInfo, TaskState, TaskStatus } from '../mesos/wire.ts'
+import type {
+  AgentInfo,
+  ExecutorInfo,
+  FrameworkInfo,
+  TaskGroupInfo,
+  TaskInfo,
+  TaskState,
+  TaskStatus,
+} from '../mesos/wire.ts'
 import type { ContainerizerName } from './containerizers.ts'
 import { neverStarted } from './docker/inspect.ts'
 import {
   type AgentState,
   type Ending,
+  type ExecutorKey,
+  executorKey,
   isTerminal,
   ordinary,
   type Standing,
@@ -32,9 +42,27 @@ export type LogRecord =
       readonly containerId: string
       /** Absent: the Docker engine's. */
       readonly containerizer?: ContainerizerName
+      /** Only in a snapshot: the launch id of its group. */
+      readonly group?: string
       /** Only in a snapshot: what the acknowledged updates had led to. */
       readonly state?: TaskState
     }
+  /** All tasks of a group at once, or none. */
+  | {
+      readonly type: 'LAUNCH_GROUP'
+      readonly launchId: string
+      readonly frameworkId: string
+      readonly group: TaskGroupInfo
+      /** In the order of the tasks. */
+      readonly containerIds: readonly string[]
+    }
+  | {
+      readonly type: 'EXECUTOR'
+      readonly frameworkId: string
+      readonly info: ExecutorInfo
+      readonly containerId: string
+    }
+  | { readonly type: 'EXECUTOR_REMOVED'; readonly executor: ExecutorKey }
   | {
       readonly type: 'CONTAINER'
       readonly engineId: string
@@ -110,6 +138,7 @@ const appliers: {
       taskId: id<TaskId>(task.task_id.value),
       launchId,
       info: task,
+      group: rest.group,
       resources: fromWire(task.resources),
       containerId,
       containerizer: rest.containerizer ?? 'docker',
@@ -120,9 +149,39 @@ const appliers: {
       updates: [],
       creating: false,
       starting: false,
+      delivered: true,
       retryMs: 0,
       killAtMs: Infinity,
     })
+  },
+  LAUNCH_GROUP: (state, { launchId, frameworkId, group, containerIds }) => {
+    group.tasks?.forEach((task, index) =>
+      appliers.LAUNCH(state, {
+        type: 'LAUNCH',
+        launchId,
+        frameworkId,
+        task,
+        containerId: containerIds[index] ?? '',
+        containerizer: 'mesos',
+        group: launchId,
+      }),
+    )
+  },
+  EXECUTOR: (state, { frameworkId, info, containerId }) => {
+    const key = executorKey(frameworkId, info.executor_id.value)
+    state.executors.set(key, {
+      key,
+      frameworkId: id<FrameworkId>(frameworkId),
+      info,
+      resources: fromWire(info.resources),
+      containerId,
+      phase: 'running',
+      stream: undefined,
+      verdict: undefined,
+    })
+  },
+  EXECUTOR_REMOVED: (state, { executor }) => {
+    state.executors.delete(executor)
   },
   CONTAINER: (state, record) => {
     const { engineId, containerId, task: key, revocable, asked, autoRemove, kept, revoked } = record
@@ -201,14 +260,23 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
   { type: 'LAUNCHES', ids: [...state.launches] },
   ...[...state.abandoned].map((containerId): LogRecord => ({ type: 'ABANDONED', containerId })),
   ...[...state.frameworks.values()].map((info): LogRecord => ({ type: 'FRAMEWORK', info })),
+  ...[...state.executors.values()].map(
+    ({ frameworkId, info, containerId }): LogRecord => ({
+      type: 'EXECUTOR',
+      frameworkId,
+      info,
+      containerId,
+    }),
+  ),
   ...[...state.tasks.values()].map(
-    ({ launchId, frameworkId, info, containerId, containerizer, state }): LogRecord => ({
+    ({ launchId, frameworkId, info, group, containerId, containerizer, state }): LogRecord => ({
       type: 'LAUNCH',
       launchId,
       frameworkId,
       task: info,
       containerId,
       containerizer,
+      ...(group === undefined ? {} : { group }),
       state,
     }),
   ),
@@ -250,6 +318,8 @@ const wireFields: Readonly<
 > = {
   TOLD: { name: 'info', ...message('mesos.v1.AgentInfo') },
   FRAMEWORK: { name: 'info', ...message('mesos.v1.FrameworkInfo') },
+  LAUNCH_GROUP: { name: 'group', ...message('mesos.v1.TaskGroupInfo') },
+  EXECUTOR: { name: 'info', ...message('mesos.v1.ExecutorInfo') },
   LAUNCH: { name: 'task', ...message('mesos.v1.TaskInfo') },
   UPDATE: { name: 'status', ...message('mesos.v1.TaskStatus') },
 }

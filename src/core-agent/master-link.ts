@@ -122,6 +122,9 @@ export class MasterLink {
       })
       .catch((error: unknown) => {
         this.#ports.logger.warn({ error: String(error), call: call.type }, 'a call was lost')
+        // Nobody asks for it again: a subscription tells the master which executors there are.
+        if (call.type === 'EXECUTOR_EXITED' && this.#session === session)
+          this.resubscribe('the end of an executor was not heard')
       })
   }
 

@@ -11,6 +11,7 @@ import type {
 import type { Tiers } from './cgroups.ts'
 import type { CommandMessage } from './command/message.ts'
 import type { Change } from './docker/engine.ts'
+import type { ExecutorMessage } from './executors/message.ts'
 import type { LoadAverage } from './qos/controller.ts'
 import type { AgentState, Standing, TaskKey } from './state.ts'
 
@@ -58,6 +59,8 @@ export type Message =
     }
   /** An event of images, networks, volumes or the engine itself, or one that leaves its container as it was. */
   | { readonly type: 'EVENT'; readonly event: DockerEvent; readonly container: string | undefined }
+  // Executors of frameworks.
+  | ExecutorMessage
   // The command containerizer says.
   | CommandMessage
   // A framework asks, at the engine endpoint, for a container of its own.

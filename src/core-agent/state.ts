@@ -4,6 +4,7 @@ import type {
   AgentInfo,
   AgentLinkCallStatusUpdate,
   DrainConfig,
+  ExecutorInfo,
   FrameworkInfo,
   TaskInfo,
   TaskState,
@@ -23,6 +24,8 @@ export interface AgentState {
   readonly frameworks: Map<FrameworkId, FrameworkInfo>
   /** Alive, or ended with updates not yet acknowledged. */
   readonly tasks: Map<TaskKey, Task>
+  /** Of frameworks and of task groups, as long as they hold resources. */
+  readonly executors: Map<ExecutorKey, Executor>
   /** Containers of ours that exist on the engine, by engine id. */
   readonly containers: Map<string, Container>
   /** Launch ids of late, the oldest first: a launch seen before does nothing (I4). */
@@ -71,12 +74,36 @@ export type TaskKey = `${string}/${string}`
 
 export const taskKey = (framework: string, task: string): TaskKey => `${framework}/${task}`
 
+/** Framework id and executor id, joined by a slash. */
+export type ExecutorKey = `${string}/${string}`
+
+export const executorKey = (framework: string, executor: string): ExecutorKey =>
+  `${framework}/${executor}`
+
+export interface Executor {
+  readonly key: ExecutorKey
+  readonly frameworkId: FrameworkId
+  readonly info: ExecutorInfo
+  readonly resources: Resources
+  /** Of its process; the default executor, which is the agent itself, has none. */
+  readonly containerId: string
+
+  /** Not in the journal: `running` once it has subscribed. */
+  phase: 'starting' | 'registering' | 'running' | 'terminating'
+  /** Of the answer that carries its events; undefined while it is not there. */
+  stream: number | undefined
+  /** What its tasks end with, where the agent takes it down. */
+  verdict: Pick<TaskStatus, 'state' | 'source' | 'reason' | 'message'> | undefined
+}
+
 export interface Task {
   readonly key: TaskKey
   readonly frameworkId: FrameworkId
   readonly taskId: TaskId
   readonly launchId: string
   readonly info: TaskInfo
+  /** Launch id of the group that it belongs to. */
+  readonly group: string | undefined
   readonly resources: Resources
   /** Mesos' ContainerID, a UUID. */
   readonly containerId: string
@@ -96,6 +123,8 @@ export interface Task {
   /** Not in the journal: a create, a start is under way. */
   creating: boolean
   starting: boolean
+  /** Handed to its executor, as far as this life of the agent knows: what is read from the journal may have been. */
+  delivered: boolean
   retryMs: number
   /** Monotonic time at which a stop that is under way becomes SIGKILL. */
   killAtMs: number
@@ -163,6 +192,7 @@ export const emptyState = (): AgentState => ({
   standing: ordinary,
   frameworks: new Map(),
   tasks: new Map(),
+  executors: new Map(),
   containers: new Map(),
   launches: new Set(),
   abandoned: new Set(),
@@ -198,7 +228,12 @@ export const liveTasks = (state: AgentState): readonly Task[] =>
   [...state.tasks.values()].filter((task) => !isTerminal(task.state))
 
 export const allocatedRevocable = (state: AgentState): Resources =>
-  plus(none, ...liveTasks(state).map((task) => ofKind(task.resources, 'revocable')))
+  plus(
+    none,
+    ...[...liveTasks(state), ...state.executors.values()].map(({ resources }) =>
+      ofKind(resources, 'revocable'),
+    ),
+  )
 
 /** The live task that a container belongs to. */
 export const taskOf = (state: AgentState, container: Container): Task | undefined => {

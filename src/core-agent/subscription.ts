@@ -44,6 +44,12 @@ export const subscriptionOf = (state: AgentState, identity: Identity): AgentLink
   tasks: [...state.tasks.values()]
     .filter(({ frameworkId }) => state.frameworks.has(frameworkId))
     .map((task) => wireTask(task, state.agentId ?? '')),
+  executors: [...state.executors.values()]
+    .filter(({ frameworkId }) => state.frameworks.has(frameworkId))
+    .map(({ frameworkId, info }) => ({
+      framework_id: { value: frameworkId },
+      executor_info: info,
+    })),
   oversubscribed: toWire(state.oversubscribed.total ?? none, { format: 'stacks' }),
   capabilities: [
     { type: 'MULTI_ROLE' },
@@ -62,6 +68,7 @@ const wireTask = ({ info, frameworkId, state, updates }: Task, agentId: string):
   return {
     name,
     task_id,
+    ...(info.executor === undefined ? {} : { executor_id: info.executor.executor_id }),
     framework_id: { value: frameworkId },
     agent_id: { value: agentId },
     state,

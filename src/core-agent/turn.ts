@@ -25,6 +25,9 @@ export interface Settings {
   readonly listen: { readonly port: number }
   readonly workDir: string
   readonly containerizers: readonly ContainerizerName[]
+  /** From the start of an executor's process to its first subscription, and from a restart of the agent to the next. */
+  readonly executorRegistrationMs: number
+  readonly executorReregistrationMs: number
   /** SIGTERM to SIGKILL where the task says nothing. */
   readonly killGraceMs: number
   /** The same where the machine is needed back. */

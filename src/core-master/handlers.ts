@@ -12,6 +12,12 @@ import { settleGoing } from './agents/standing.ts'
 import { statusUpdate } from './agents/status-update.ts'
 import { subscribeAgent } from './agents/subscribe.ts'
 import type { Effect } from './effects.ts'
+import {
+  executorExited,
+  executorMessage,
+  messageExecutor,
+  shutdownExecutor,
+} from './executors/calls.ts'
 import type { MasterEvent, Message } from './messages.ts'
 import { accept } from './offers/accept.ts'
 import { decline } from './offers/decline.ts'
@@ -45,13 +51,8 @@ const schedulerCalls: Readonly<Record<Exclude<SchedulerCallType, 'SUBSCRIBE'>, S
       updateFramework(turn, framework, present(call.update_framework)),
     // Mesos, too, counts it and does nothing (core-master §1.5).
     REQUEST: (turn) => count(turn, 'messages_resource_request'),
-    // Agents run no executors of frameworks, so there is none to hand it to.
-    MESSAGE: (turn, framework) => {
-      count(turn, 'messages_framework_to_executor')
-      count(turn, 'invalid_framework_to_executor_messages')
-      drop(turn, framework, 'MESSAGE')
-    },
-    SHUTDOWN: (turn, framework) => drop(turn, framework, 'SHUTDOWN'),
+    MESSAGE: (turn, framework, call) => messageExecutor(turn, framework, present(call.message)),
+    SHUTDOWN: (turn, framework, call) => shutdownExecutor(turn, framework, present(call.shutdown)),
     // No inverse offer is ever made, so every id is unknown and, as in Mesos, ignored.
     ACCEPT_INVERSE_OFFERS: (turn, framework) => drop(turn, framework, 'ACCEPT_INVERSE_OFFERS'),
     DECLINE_INVERSE_OFFERS: (turn, framework) => drop(turn, framework, 'DECLINE_INVERSE_OFFERS'),
@@ -73,6 +74,10 @@ const agentCalls: Readonly<Record<Exclude<AgentLinkCallType, 'SUBSCRIBE'>, Agent
     count(turn, 'messages_unregister_slave')
     removeAgent(turn, agent, 'the agent unregistered', 'reason_unregistered')
   },
+  EXECUTOR_EXITED: (turn, agent, call) =>
+    executorExited(turn, agent, present(call.executor_exited)),
+  EXECUTOR_MESSAGE: (turn, agent, call) =>
+    executorMessage(turn, agent, present(call.executor_message)),
   UNKNOWN: (turn) => notImplemented(turn, 'UNKNOWN'),
 }
 

@@ -2,6 +2,7 @@ import type { AgentId, FrameworkId, OfferId, TaskId } from '../mesos/ids.ts'
 import type {
   AgentInfo,
   DrainConfig,
+  ExecutorInfo,
   FrameworkInfo,
   KillPolicy,
   TaskState,
@@ -47,10 +48,12 @@ export interface Agent {
   session: string | undefined
   /** Regular resources from its AgentInfo and revocable ones from its estimator. */
   total: Resources
-  /** By tasks whose latest state is not terminal (core-master M17). May exceed a total that shrank (R2). */
+  /** By executors, and by tasks whose latest state is not terminal (core-master M17). May exceed a total that shrank (R2). */
   used: Resources
   offered: Resources
   readonly tasks: Set<Task>
+  /** Of frameworks, by framework id and executor id with a slash between. Their resources are in `used`. */
+  readonly executors: Map<string, Executor>
   readonly offers: Set<Offer>
   /** Runs of the allocator that considered it. */
   runs: number
@@ -67,6 +70,13 @@ export interface Agent {
 export interface Standing {
   readonly deactivated: boolean
   readonly drain: { readonly config: DrainConfig; readonly sinceMs: number } | undefined
+}
+
+export interface Executor {
+  readonly framework: FrameworkId
+  readonly role: string
+  readonly info: ExecutorInfo
+  readonly resources: Resources
 }
 
 interface UnreachableAgent {
@@ -117,6 +127,8 @@ export interface Task {
   readonly name: string
   readonly framework: FrameworkId
   readonly agent: AgentId
+  /** Id of the framework's executor that runs it; undefined: a command. */
+  readonly executor: string | undefined
   readonly role: string
   readonly resources: Resources
   /** The latest state its agent told of; resources are freed by it. */

@@ -2,7 +2,13 @@ import { fileURLToPath } from 'node:url'
 import protobuf from 'protobufjs'
 
 const folder = new URL('./proto/', import.meta.url)
-const files = ['mesos.proto', 'scheduler.proto', 'agent-link.proto', 'master.proto']
+const files = [
+  'mesos.proto',
+  'scheduler.proto',
+  'executor.proto',
+  'agent-link.proto',
+  'master.proto',
+]
 
 /** Our own message definitions, by reflection: field names stay snake_case, as on the JSON wire (W5). */
 export const loadProto = (): protobuf.Root => {

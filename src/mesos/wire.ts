@@ -1815,6 +1815,91 @@ export type SchedulerAPIResult = {
   readonly error?: string | undefined
 }
 
+export type ExecutorEvent = {
+  readonly type?: ExecutorEventType | undefined
+  readonly subscribed?: ExecutorEventSubscribed | undefined
+  readonly acknowledged?: ExecutorEventAcknowledged | undefined
+  readonly launch?: ExecutorEventLaunch | undefined
+  readonly kill?: ExecutorEventKill | undefined
+  readonly message?: ExecutorEventMessage | undefined
+  readonly error?: ExecutorEventError | undefined
+  readonly launch_group?: ExecutorEventLaunchGroup | undefined
+}
+
+export type ExecutorEventType =
+  | 'UNKNOWN'
+  | 'SUBSCRIBED'
+  | 'LAUNCH'
+  | 'KILL'
+  | 'ACKNOWLEDGED'
+  | 'MESSAGE'
+  | 'ERROR'
+  | 'SHUTDOWN'
+  | 'LAUNCH_GROUP'
+  | 'HEARTBEAT'
+
+export type ExecutorEventSubscribed = {
+  readonly executor_info: ExecutorInfo
+  readonly framework_info: FrameworkInfo
+  readonly agent_info: AgentInfo
+  readonly container_id?: ContainerID | undefined
+}
+
+export type ExecutorEventLaunch = {
+  readonly task: TaskInfo
+}
+
+export type ExecutorEventLaunchGroup = {
+  readonly task_group: TaskGroupInfo
+}
+
+export type ExecutorEventKill = {
+  readonly task_id: TaskID
+  readonly kill_policy?: KillPolicy | undefined
+}
+
+export type ExecutorEventAcknowledged = {
+  readonly task_id: TaskID
+  readonly uuid: Uint8Array
+}
+
+export type ExecutorEventMessage = {
+  readonly data: Uint8Array
+}
+
+export type ExecutorEventError = {
+  readonly message: string
+}
+
+export type ExecutorCall = {
+  readonly executor_id: ExecutorID
+  readonly framework_id: FrameworkID
+  readonly type?: ExecutorCallType | undefined
+  readonly subscribe?: ExecutorCallSubscribe | undefined
+  readonly update?: ExecutorCallUpdate | undefined
+  readonly message?: ExecutorCallMessage | undefined
+}
+
+export type ExecutorCallType =
+  | 'UNKNOWN'
+  | 'SUBSCRIBE'
+  | 'UPDATE'
+  | 'MESSAGE'
+  | 'HEARTBEAT'
+
+export type ExecutorCallSubscribe = {
+  readonly unacknowledged_tasks?: readonly TaskInfo[] | undefined
+  readonly unacknowledged_updates?: readonly ExecutorCallUpdate[] | undefined
+}
+
+export type ExecutorCallUpdate = {
+  readonly status: TaskStatus
+}
+
+export type ExecutorCallMessage = {
+  readonly data: Uint8Array
+}
+
 export type MasterCall = {
   readonly type?: MasterCallType | undefined
   readonly drain_agent?: MasterCallDrainAgent | undefined
@@ -1886,6 +1971,8 @@ export type AgentLinkCall = {
   readonly heartbeat?: AgentLinkCallHeartbeat | undefined
   readonly status_update?: AgentLinkCallStatusUpdate | undefined
   readonly oversubscribed?: AgentLinkCallOversubscribed | undefined
+  readonly executor_exited?: AgentLinkCallExecutorExited | undefined
+  readonly executor_message?: AgentLinkCallExecutorMessage | undefined
 }
 
 export type AgentLinkCallType =
@@ -1895,6 +1982,8 @@ export type AgentLinkCallType =
   | 'STATUS_UPDATE'
   | 'OVERSUBSCRIBED'
   | 'UNSUBSCRIBE'
+  | 'EXECUTOR_EXITED'
+  | 'EXECUTOR_MESSAGE'
 
 export type AgentLinkCallSubscribe = {
   readonly agent_info: AgentInfo
@@ -1906,6 +1995,12 @@ export type AgentLinkCallSubscribe = {
   readonly capabilities?: readonly AgentInfoCapability[] | undefined
   readonly deactivated?: boolean | undefined
   readonly drain_config?: DrainConfig | undefined
+  readonly executors?: readonly AgentLinkCallExecutor[] | undefined
+}
+
+export type AgentLinkCallExecutor = {
+  readonly framework_id: FrameworkID
+  readonly executor_info: ExecutorInfo
 }
 
 export type AgentLinkCallHeartbeat = {
@@ -1924,6 +2019,18 @@ export type AgentLinkCallOversubscribed = {
   readonly reason?: string | undefined
 }
 
+export type AgentLinkCallExecutorExited = {
+  readonly framework_id: FrameworkID
+  readonly executor_id: ExecutorID
+  readonly status?: number | undefined
+}
+
+export type AgentLinkCallExecutorMessage = {
+  readonly framework_id: FrameworkID
+  readonly executor_id: ExecutorID
+  readonly data: Uint8Array
+}
+
 export type AgentLinkEvent = {
   readonly type?: AgentLinkEventType | undefined
   readonly subscribed?: AgentLinkEventSubscribed | undefined
@@ -1935,6 +2042,9 @@ export type AgentLinkEvent = {
   readonly shutdown?: AgentLinkEventShutdown | undefined
   readonly update_framework?: AgentLinkEventUpdateFramework | undefined
   readonly drain?: AgentLinkEventDrain | undefined
+  readonly launch_group?: AgentLinkEventLaunchGroup | undefined
+  readonly message?: AgentLinkEventMessage | undefined
+  readonly shutdown_executor?: AgentLinkEventShutdownExecutor | undefined
 }
 
 export type AgentLinkEventType =
@@ -1951,6 +2061,9 @@ export type AgentLinkEventType =
   | 'DRAIN'
   | 'DEACTIVATE'
   | 'REACTIVATE'
+  | 'LAUNCH_GROUP'
+  | 'MESSAGE'
+  | 'SHUTDOWN_EXECUTOR'
 
 export type AgentLinkEventSubscribed = {
   readonly agent_id: AgentID
@@ -1964,6 +2077,26 @@ export type AgentLinkEventLaunch = {
   readonly launch_id: string
   readonly framework_info: FrameworkInfo
   readonly task_info: TaskInfo
+  readonly launch_executor?: boolean | undefined
+}
+
+export type AgentLinkEventLaunchGroup = {
+  readonly launch_id: string
+  readonly framework_info: FrameworkInfo
+  readonly executor_info: ExecutorInfo
+  readonly task_infos?: readonly TaskInfo[] | undefined
+  readonly launch_executor?: boolean | undefined
+}
+
+export type AgentLinkEventMessage = {
+  readonly framework_id: FrameworkID
+  readonly executor_id: ExecutorID
+  readonly data: Uint8Array
+}
+
+export type AgentLinkEventShutdownExecutor = {
+  readonly framework_id: FrameworkID
+  readonly executor_id: ExecutorID
 }
 
 export type AgentLinkEventKill = {

@@ -14,6 +14,7 @@ import { toWire } from '../../src/mesos/resources.ts'
 import type {
   AgentLinkCall,
   AgentLinkEvent,
+  ExecutorInfo,
   FrameworkInfo,
   TaskInfo,
   TaskStatus,
@@ -86,6 +87,24 @@ export class ScriptedMaster {
         launch_id: launchId ?? `launch-${this.#launches}`,
         framework_info: framework,
         task_info: task,
+      },
+    })
+  }
+
+  launchGroup(
+    executor: ExecutorInfo,
+    tasks: readonly TaskInfo[],
+    framework = stockFramework,
+  ): void {
+    this.#launches += 1
+    this.send({
+      type: 'LAUNCH_GROUP',
+      launch_group: {
+        launch_id: `launch-${this.#launches}`,
+        framework_info: framework,
+        executor_info: executor,
+        task_infos: tasks.map((task) => ({ ...task, executor })),
+        launch_executor: true,
       },
     })
   }

@@ -27,10 +27,13 @@ export const masterProblems = (state: MasterState): readonly string[] => [
 const agentProblems = (state: MasterState, agent: Agent): string[] => {
   const problems: string[] = []
   const alive = [...agent.tasks].filter(({ state }) => !isTerminal(state))
-  const used = plus(...alive.map(({ resources }) => resources))
+  const executors = [...agent.executors.values()]
+  const used = plus(...[...alive, ...executors].map(({ resources }) => resources))
   const offered = plus(...[...agent.offers].map(({ resources }) => resources))
   if (!equal(agent.used, used))
-    problems.push(`I11 ${agent.id}: used is ${format(agent.used)}, its tasks use ${format(used)}`)
+    problems.push(
+      `I11 ${agent.id}: used is ${format(agent.used)}, its tasks and executors use ${format(used)}`,
+    )
   if (!equal(agent.offered, offered))
     problems.push(
       `I11 ${agent.id}: offered is ${format(agent.offered)}, offers are ${format(offered)}`,
@@ -38,6 +41,9 @@ const agentProblems = (state: MasterState, agent: Agent): string[] => {
   for (const kind of ['regular', 'revocable'] as const) problems.push(...overcommitted(agent, kind))
   if (agent.session === undefined && agent.offers.size > 0)
     problems.push(`${agent.id} is disconnected and has ${agent.offers.size} offers`)
+  for (const { framework, info } of executors)
+    if (!state.frameworks.has(framework))
+      problems.push(`${agent.id} has executor ${info.executor_id.value} of no framework`)
   for (const task of agent.tasks)
     if (state.frameworks.get(task.framework)?.tasks.get(task.id) !== task)
       problems.push(`${agent.id} has task ${task.id}, which its framework has not`)
@@ -67,6 +73,9 @@ const frameworkProblems = (state: MasterState, framework: Framework): string[] =
     if (sums.size > 0) held.set(role, sums)
   }
   for (const offer of framework.offers) charge(offer.role, offer.resources)
+  for (const agent of state.agents.values())
+    for (const executor of agent.executors.values())
+      if (executor.framework === framework.id) charge(executor.role, executor.resources)
   for (const task of framework.tasks.values()) {
     if (!isTerminal(task.state)) charge(task.role, task.resources)
     if (state.agents.get(task.agent)?.tasks.has(task) !== true)

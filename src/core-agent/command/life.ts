@@ -1,17 +1,16 @@
 import type { FrameworkInfo } from '../../mesos/wire.ts'
-import { hasCapability, isTerminal, type Task } from '../state.ts'
+import { isTerminal, type Task } from '../state.ts'
 import { dropTask, launchFailed } from '../tasks/end.ts'
-import { killTimer, update } from '../tasks/updates.ts'
+import { update } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { commandSpec } from './command-spec.ts'
 import type { CommandExit } from './containers.ts'
 import { taskEnvironment } from './environment.ts'
 import { commandNews } from './exit.ts'
+import { memberEnded } from './group.ts'
+import { killCommand, strike } from './kill.ts'
 import type { CommandAct } from './message.ts'
 import { sandboxPath } from './sandbox-path.ts'
-
-/** How often SIGKILL is repeated until the container is really gone. */
-const killAgainMs = 5000
 
 /** A task with a command and no executor of its framework's: the agent itself is Mesos' command executor (core-agent §3.9). */
 export const launchCommand = (turn: Turn, task: Task): void => {
@@ -26,13 +25,16 @@ export const launchCommand = (turn: Turn, task: Task): void => {
     resources: task.resources,
     environment: taskEnvironment(task, run, sandbox, context.settings),
   })
-  if (typeof spec === 'string')
-    return update(turn, task, {
+  if (task.ending !== undefined) return endUnstarted(turn, task) // Another of its group could not be.
+  if (typeof spec === 'string') {
+    update(turn, task, {
       state: 'TASK_ERROR',
       source: 'SOURCE_AGENT',
       reason: 'REASON_TASK_INVALID',
       message: spec,
     })
+    return memberEnded(turn, task)
+  }
   update(turn, task, { state: 'TASK_STARTING' })
   task.creating = true
   act(turn, { type: 'launch', spec })
@@ -41,13 +43,13 @@ export const launchCommand = (turn: Turn, task: Task): void => {
 const idsOf = ({ state }: Turn, task: Task) => ({
   agentId: state.agentId ?? '',
   frameworkId: task.frameworkId,
-  executorId: task.taskId,
+  executorId: task.info.executor?.executor_id.value ?? task.taskId,
 })
 
 /** COMMAND_STARTED. */
 export const commandStarted = (turn: Turn, task: Task): void => {
   task.creating = false
-  if (isTerminal(task.state)) return act(turn, kill(task))
+  if (isTerminal(task.state)) return strike(turn, task.containerId)
   const ip_address = turn.context.settings.advertiseIp
   update(turn, task, {
     state: 'TASK_RUNNING',
@@ -63,8 +65,9 @@ export const commandFailed = (turn: Turn, task: Task, message: string): void => 
   task.creating = false
   turn.state.counters.launchErrors += 1
   if (isTerminal(task.state)) return
-  if (task.ending === undefined) launchFailed(turn, task, { status: undefined, message })
-  else endUnstarted(turn, task)
+  if (task.ending !== undefined) return endUnstarted(turn, task)
+  launchFailed(turn, task, { status: undefined, message })
+  memberEnded(turn, task)
 }
 
 /** COMMAND_EXITED. */
@@ -72,30 +75,9 @@ export const commandExited = (turn: Turn, task: Task, exit: CommandExit): void =
   if (!isTerminal(task.state)) {
     if (task.ending?.cause === 'preempted') turn.state.counters.preempted += 1
     update(turn, task, commandNews(task, exit, turn.state.frameworks.get(task.frameworkId)))
+    memberEnded(turn, task)
   }
   act(turn, { type: 'remove', container: task.containerId })
-}
-
-/** Ends a command whose ending is recorded: SIGTERM, and SIGKILL after `graceMs`, which a later call may shorten. */
-export const killCommand = (turn: Turn, task: Task, graceMs: number): void => {
-  if (task.creating) return // COMMAND_STARTED or COMMAND_FAILED ends it.
-  const killAtMs = turn.context.monotonicMs + graceMs
-  if (task.killAtMs <= killAtMs) return
-  const first = task.killAtMs === Infinity
-  task.killAtMs = killAtMs
-  const framework = turn.state.frameworks.get(task.frameworkId)
-  if (first && task.ending?.cause === 'killed' && hasCapability(framework, 'TASK_KILLING_STATE'))
-    update(turn, task, { state: 'TASK_KILLING' })
-  if (graceMs <= 0) return killCommandAgain(turn, task)
-  if (first) act(turn, { type: 'signal', container: task.containerId, signal: 'SIGTERM' })
-  stillAlive(turn, task, graceMs)
-}
-
-/** STILL_ALIVE. */
-export const killCommandAgain = (turn: Turn, task: Task): void => {
-  if (isTerminal(task.state)) return
-  act(turn, kill(task))
-  stillAlive(turn, task, killAgainMs)
 }
 
 /** After a restart: `found` is whether its container is there, alive or not. */
@@ -104,14 +86,10 @@ export const resumeCommand = (turn: Turn, task: Task, found: boolean): void => {
     if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING') commandStarted(turn, task)
     else if (task.ending !== undefined) killCommand(turn, task, turn.context.settings.killGraceMs)
   } else if (task.ending !== undefined) endUnstarted(turn, task)
-  else if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING')
+  else if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING') {
     dropTask(turn, task, 'REASON_AGENT_RESTARTED', 'The agent restarted before the command ran')
-  else commandExited(turn, task, { status: undefined })
-}
-
-/** Its framework is no more: it goes at once, and nobody is told. */
-export const abandonCommand = (turn: Turn, task: Task): void => {
-  if (!task.creating) killCommandAgain(turn, task)
+    memberEnded(turn, task)
+  } else commandExited(turn, task, { status: undefined })
 }
 
 const endUnstarted = (turn: Turn, task: Task): void => {
@@ -125,18 +103,8 @@ const endUnstarted = (turn: Turn, task: Task): void => {
       reason: 'REASON_TASK_KILLED_DURING_LAUNCH',
       message: task.ending?.message,
     })
+  memberEnded(turn, task)
 }
-
-const stillAlive = (turn: Turn, task: Task, delayMs: number): void =>
-  turn.do({
-    type: 'after',
-    timer: killTimer(task),
-    delayMs,
-    message: { type: 'STILL_ALIVE', task: task.key },
-  })
-
-const kill = ({ containerId }: Task) =>
-  ({ type: 'signal', container: containerId, signal: 'SIGKILL' }) as const
 
 const act = (turn: Turn, command: CommandAct): void => turn.do({ type: 'command', command })
 

@@ -2,14 +2,23 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Application } from '../../runtime/transport.ts'
 import { enginePrefix } from '../attributes.ts'
 import { type EngineEndpoint, reply } from './engine-endpoint.ts'
+import { executorPath } from './executor-call.ts'
+import type { ExecutorEndpoint } from './executor-endpoint.ts'
 import { type ViewSource, views } from './views.ts'
 
-/** Every HTTP request to an agent but those that its endpoint wants relayed: the endpoint's own, and Mesos' views. */
+/** Every HTTP request to an agent but those that its endpoint wants relayed: the endpoint's own, the executor API, and Mesos' views. */
 export const createApplication =
-  (endpoint: EngineEndpoint, source: () => Omit<ViewSource, 'nowMs'>, clock: Clock): Application =>
+  (
+    endpoint: EngineEndpoint,
+    executors: ExecutorEndpoint,
+    source: () => Omit<ViewSource, 'nowMs'>,
+    clock: Clock,
+  ): Application =>
   (request, exchange) => {
     const [path = ''] = request.path.split('?')
     if (path.startsWith(`${enginePrefix}/`)) return endpoint.answer(request, exchange)
+    if (path === executorPath || path === `/slave(1)${executorPath}`)
+      return executors.answer(request, exchange)
     const name = path.replace(/^\/slave\(1\)(?=\/)/, '')
     const view = Object.hasOwn(views, name) ? views[name] : undefined
     if (view === undefined) return exchange.reply(404, {})

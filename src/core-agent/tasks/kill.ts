@@ -1,6 +1,8 @@
 import type { KillPolicy } from '../../mesos/wire.ts'
-import { killCommand } from '../command/life.ts'
+import { killCommand } from '../command/kill.ts'
 import { stateOf } from '../docker/inspect.ts'
+import { groupOf, isCustom } from '../executors/find.ts'
+import { killOnExecutor } from '../executors/kill.ts'
 import { containerOf, type Ending, hasCapability, isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask } from './end.ts'
@@ -15,10 +17,22 @@ const killAgainMs = 5000
  * Ends a task: the cause is recorded first, then SIGTERM, then SIGKILL after `graceMs` (core-agent §3.4). A later
  * call with less grace shortens one under way. There is no terminal status before the container is gone.
  */
-export const killTask = (turn: Turn, task: Task, ending: Ending, graceMs: number): void => {
+export const killTask = (
+  turn: Turn,
+  task: Task,
+  ending: Ending,
+  graceMs: number,
+  policy?: KillPolicy,
+): void => {
   if (isTerminal(task.state)) return
   recordEnding(turn, task, ending)
-  if (task.containerizer === 'mesos') return killCommand(turn, task, graceMs)
+  if (isCustom(task)) return killOnExecutor(turn, task, ending, policy)
+  if (task.containerizer === 'mesos') {
+    // Of a group all go, as with Mesos' default executor.
+    for (const one of groupOf(turn.state, task)) recordEnding(turn, one, ending)
+    for (const one of groupOf(turn.state, task)) killCommand(turn, one, graceMs)
+    return
+  }
   if (task.creating) return // CREATED ends it.
   if (!hasRun(turn, task) && !task.starting) endTask(turn, task, undefined)
   else pursue(turn, task, graceMs)

@@ -8,6 +8,8 @@ import { labelOf, type Plan, planContainer } from '../docker/container-spec.ts'
 import { secretNames, withoutSecrets } from '../docker/environment.ts'
 import { stateOf } from '../docker/inspect.ts'
 import { inspectData, present } from '../docker/present.ts'
+import { giveBack } from '../executors/give-back.ts'
+import { launchOnExecutor } from '../executors/launch.ts'
 import type { Failure } from '../message.ts'
 import { reestimate } from '../oversubscription.ts'
 import { type Container, drainOf, type Task, taskKey, taskOf } from '../state.ts'
@@ -27,7 +29,12 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   const key = taskKey(frameworkId, info.task_id.value)
   if (state.launches.has(launchId) || state.tasks.has(key)) return
   if (info.agent_id.value !== state.agentId) return // Meant for an earlier life of this agent.
-  if (state.stuck !== undefined) return refuseUnrecorded(turn, event, state.stuck)
+  const { executor: named } = info
+  const isNew = named !== undefined && (event.launch_executor ?? true)
+  if (state.stuck !== undefined) {
+    refuseUnrecorded(turn, event, state.stuck)
+    return giveBack(turn, frameworkId, named, isNew)
+  }
 
   knowFramework(turn, framework)
   const owner = containerizerOf(context.settings.containerizers, info)
@@ -39,9 +46,18 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   if (task === undefined) throw new Error(`a launch of ${key} left no task`)
   reestimate(turn, 'task launched')
 
-  if (drainOf(state) !== undefined)
-    return dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
-  if ('refused' in owner) return refuse(turn, task, owner.refused)
+  if (drainOf(state) !== undefined) {
+    dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
+    return giveBack(turn, frameworkId, named, isNew)
+  }
+  if ('refused' in owner || (named !== undefined && owner.name === 'docker')) {
+    refuse(turn, task, 'refused' in owner ? owner.refused : dockerExecutorText)
+    return giveBack(turn, frameworkId, named, isNew)
+  }
+  if (named !== undefined) {
+    task.delivered = false
+    return launchOnExecutor(turn, [task], named, isNew)
+  }
   if (owner.name === 'mesos') return launchCommand(turn, task)
   const plan = planOf(turn, task, info)
   if (plan.kind === 'refused') return refuse(turn, task, plan.message)
@@ -66,6 +82,9 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   })
 }
 
+const dockerExecutorText =
+  'ExecutorInfo.container: executors run as plain processes here, leave the container of type DOCKER out'
+
 /** Recorded where it is news: every launch brings its framework. */
 export const knowFramework = (turn: Turn, info: FrameworkInfo): void => {
   const known = turn.state.frameworks.get(id<FrameworkId>(info.id?.value ?? ''))
@@ -83,7 +102,7 @@ const planOf = ({ state, context }: Turn, task: Task, info = task.info): Plan =>
     policy: context.settings.dockerPolicy,
   })
 
-const refuse = (turn: Turn, task: Task, message: string): void =>
+export const refuse = (turn: Turn, task: Task, message: string): void =>
   update(turn, task, {
     state: 'TASK_ERROR',
     source: 'SOURCE_AGENT',

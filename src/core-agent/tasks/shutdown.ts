@@ -1,4 +1,6 @@
-import { abandonCommand } from '../command/life.ts'
+import { abandonCommand } from '../command/kill.ts'
+import { shutDownExecutor } from '../executors/end.ts'
+import { isCustom } from '../executors/find.ts'
 import { isTerminal, ordinary, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, removeContainer } from './end.ts'
@@ -9,6 +11,9 @@ export const shutDownFramework = (turn: Turn, frameworkId: string): void => {
   const { state } = turn
   turn.record({ type: 'FRAMEWORK_REMOVED', frameworkId })
   for (const task of state.tasks.values()) if (task.frameworkId === frameworkId) forget(turn, task)
+  for (const executor of state.executors.values())
+    if (executor.frameworkId === frameworkId && executor.info.type !== 'DEFAULT')
+      shutDownExecutor(turn, executor)
   for (const container of state.containers.values())
     if (container.frameworkId === frameworkId) removeContainer(turn, container)
 }
@@ -20,6 +25,7 @@ const forget = (turn: Turn, task: Task): void => {
     by: 'master',
     message: 'The framework was shut down',
   })
+  if (isCustom(task)) return // Its executor ends it.
   if (task.containerizer === 'mesos') abandonCommand(turn, task)
   else if (task.engineId === undefined && !task.creating) endTask(turn, task, undefined)
 }

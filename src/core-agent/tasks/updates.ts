@@ -17,7 +17,16 @@ export type News = Pick<TaskStatus, 'state'> &
   Partial<
     Pick<
       TaskStatus,
-      'message' | 'reason' | 'source' | 'data' | 'labels' | 'limitation' | 'container_status'
+      | 'message'
+      | 'reason'
+      | 'source'
+      | 'data'
+      | 'labels'
+      | 'limitation'
+      | 'container_status'
+      // An executor of a framework brings its own.
+      | 'uuid'
+      | 'timestamp'
     >
   >
 
@@ -40,7 +49,7 @@ export const update = (turn: Turn, task: Task, news: News): void => {
     const status: TaskStatus = {
       task_id: task.info.task_id,
       ...(state.agentId === undefined ? {} : { agent_id: { value: state.agentId } }),
-      executor_id: { value: task.taskId },
+      executor_id: task.info.executor?.executor_id ?? { value: task.taskId },
       source: 'SOURCE_EXECUTOR',
       timestamp: context.nowMs / 1000,
       uuid: uuidBytes(context.uuid()),

@@ -1,4 +1,5 @@
 import type { AgentId } from '../../mesos/ids.ts'
+import { removeExecutor } from '../executors/book.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
 import { addToHistory, completeTask, recordStatus, setAside } from '../tasks/life.ts'
@@ -35,6 +36,9 @@ export const disconnectAgent = (turn: Turn, agent: Agent): void => {
       message: `Agent ${agent.info.hostname} disconnected`,
     })
   }
+  for (const executor of agent.executors.values())
+    if (turn.state.frameworks.get(executor.framework)?.info.checkpoint !== true)
+      removeExecutor(turn, agent, executor)
   setTimer(turn, `reregister:${agent.id}`, turn.config.agentReregisterTimeoutMs, {
     type: 'reregister-timeout',
     agent: agent.id,
@@ -149,6 +153,7 @@ export const removeAgent = (
 const drop = (turn: Turn, agent: Agent): void => {
   const { state } = turn
   for (const offer of agent.offers) rescind(turn, offer)
+  for (const executor of agent.executors.values()) removeExecutor(turn, agent, executor)
   clearFiltersOf(state, agent)
   if (agent.session !== undefined) endStream(turn, agent.session)
   agent.session = undefined

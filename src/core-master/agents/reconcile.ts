@@ -1,6 +1,7 @@
 import { type FrameworkId, id, type TaskId } from '../../mesos/ids.ts'
 import { fromWire } from '../../mesos/resources.ts'
 import type { AgentLinkCallSubscribe, FrameworkInfo, Task as WireTask } from '../../mesos/wire.ts'
+import { reconcileExecutors } from '../executors/reconcile.ts'
 import { newFramework } from '../scheduler/subscribe.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
 import { addTask, completeTask, setState } from '../tasks/life.ts'
@@ -17,13 +18,12 @@ export const reconcileAgent = (turn: Turn, agent: Agent, call: AgentLinkCallSubs
     ({ framework_id: { value } }) => !turn.state.completedFrameworks.has(id<FrameworkId>(value)),
   )
   settleUnlisted(turn, agent, listed)
-  for (const task of listed) {
-    const frameworkId = id<FrameworkId>(task.framework_id.value)
-    const framework =
-      turn.state.frameworks.get(frameworkId) ??
-      newFramework(turn, frameworkId, present(infos.get(frameworkId)))
-    bring(turn, agent, framework, task)
-  }
+  const frameworkOf = (frameworkId: FrameworkId) =>
+    turn.state.frameworks.get(frameworkId) ??
+    newFramework(turn, frameworkId, present(infos.get(frameworkId)))
+  for (const task of listed)
+    bring(turn, agent, frameworkOf(id<FrameworkId>(task.framework_id.value)), task)
+  reconcileExecutors(turn, agent, call, frameworkOf)
   settleAside(turn, agent)
   turn.state.unreachableAgents.delete(agent.id)
 }
@@ -106,6 +106,7 @@ const taskOf = (agent: Agent, framework: Framework, wire: WireTask): Task => ({
   name: wire.name,
   framework: framework.id,
   agent: agent.id,
+  executor: wire.executor_id?.value,
   role: wire.resources?.[0]?.allocation_info?.role ?? framework.roles[0] ?? '*',
   resources: fromWire(wire.resources),
   state: wire.state,

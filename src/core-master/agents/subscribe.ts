@@ -96,6 +96,7 @@ const admit = (
     used: none,
     offered: none,
     tasks: new Set(),
+    executors: new Map(),
     offers: new Set(),
     runs: 0,
     heard: false,

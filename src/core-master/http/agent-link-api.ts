@@ -1,11 +1,11 @@
+import { type Answer, text } from '../../mesos/answers.ts'
 import { type Codec, codecs } from '../../mesos/codec.ts'
 import { type AgentId, id } from '../../mesos/ids.ts'
+import { readCall, streamCodec } from '../../mesos/read-call.ts'
 import type { AgentLinkCall, AgentLinkCallType, AgentLinkEvent } from '../../mesos/wire.ts'
 import type { HttpRequest } from '../../runtime/transport.ts'
 import { type MasterState, present } from '../state.ts'
 import { agentCallProblem, agentCallTypeOf } from '../validation/agent-call.ts'
-import { type Answer, text } from './answers.ts'
-import { readCall, streamCodec } from './read-call.ts'
 
 export const agentLinkPath = '/api/v1/agent-link'
 

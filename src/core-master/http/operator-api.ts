@@ -1,10 +1,10 @@
+import { type Answer, text } from '../../mesos/answers.ts'
 import { codecs } from '../../mesos/codec.ts'
+import { readCall, streamCodec } from '../../mesos/read-call.ts'
 import type { MasterCall, MasterCallType } from '../../mesos/wire.ts'
 import type { HttpRequest } from '../../runtime/transport.ts'
 import { present } from '../state.ts'
 import { operatorCallProblem } from '../validation/operator-call.ts'
-import { type Answer, text } from './answers.ts'
-import { readCall, streamCodec } from './read-call.ts'
 
 export const operatorPath = '/api/v1'
 

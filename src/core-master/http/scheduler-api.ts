@@ -1,11 +1,11 @@
+import { type Answer, text } from '../../mesos/answers.ts'
 import { type Codec, codecs } from '../../mesos/codec.ts'
 import { type FrameworkId, id } from '../../mesos/ids.ts'
+import { readCall, streamCodec } from '../../mesos/read-call.ts'
 import type { SchedulerCall, SchedulerCallType, SchedulerEvent } from '../../mesos/wire.ts'
 import type { HttpRequest } from '../../runtime/transport.ts'
 import { type MasterState, present } from '../state.ts'
 import { callProblem, typeOf } from '../validation/call.ts'
-import { type Answer, text } from './answers.ts'
-import { readCall, streamCodec } from './read-call.ts'
 
 export const schedulerPath = '/api/v1/scheduler'
 /** Core-master W7; in lower case as all headers here, and as Mesos writes it in the texts below. */

@@ -7,11 +7,14 @@ import type {
   TaskInfo,
   TaskStatusReason,
 } from '../../mesos/wire.ts'
-import { minus, plus, type Resources } from '../../resources/resources.ts'
+import { minus, none, plus, type Resources } from '../../resources/resources.ts'
+import { addExecutor } from '../executors/book.ts'
 import type { Agent, Framework, Offer, Task } from '../state.ts'
 import { addTask, countEnd } from '../tasks/life.ts'
 import { masterStatus, orLost, tellStatus } from '../tasks/master-status.ts'
 import { count, log, runAllocator, type Turn, tell, tellAgent } from '../turn.ts'
+import type { CheckedExecutor } from '../validation/executor.ts'
+import { checkGroup } from '../validation/group.ts'
 import { namedOffers } from '../validation/offers.ts'
 import { checkTask } from '../validation/task.ts'
 import { refuse, withdraw } from './withdraw.ts'
@@ -57,22 +60,40 @@ const typeOf = ({ type }: OfferOperation): OfferOperationType =>
 const launch: OperationHandler = (turn, sale, operation) => {
   for (const task of operation.launch?.task_infos ?? [])
     if (operation.id === undefined) launchTask(turn, sale, task)
-    else refuseTask(turn, sale, task, 'REASON_TASK_INVALID', idOnLaunch(operation.id.value))
+    else
+      refuseTask(turn, sale, task, 'REASON_TASK_INVALID', idOnLaunch(operation.id.value, 'LAUNCH'))
 }
 
-const idOnLaunch = (operationId: string): string =>
-  `The 'id' field was set to '${operationId}', which is not supported for LAUNCH operations`
+const idOnLaunch = (operationId: string, operation: 'LAUNCH' | 'LAUNCH_GROUP'): string =>
+  `The 'id' field was set to '${operationId}', which is not supported for ${operation} operations`
 
-/** Task groups need an executor of their own on the agent, which agents do not run. */
-const launchGroup: OperationHandler = (turn, sale, { launch_group: group }) => {
-  for (const task of group?.task_group.tasks ?? [])
-    refuseTask(
-      turn,
-      sale,
-      task,
-      'REASON_TASK_GROUP_INVALID',
-      'LAUNCH_GROUP is not supported: launch each task of the group with LAUNCH',
-    )
+/** All tasks of the group start, or each is in error for the same reason (core-master O14). */
+const launchGroup: OperationHandler = (turn, sale, { id: operationId, launch_group: group }) => {
+  const tasks = group?.task_group.tasks ?? []
+  if (group === undefined || tasks.length === 0) return
+  const refuseGroup = (message: string) => {
+    for (const task of tasks) refuseTask(turn, sale, task, 'REASON_TASK_GROUP_INVALID', message)
+  }
+  if (operationId !== undefined) return refuseGroup(idOnLaunch(operationId.value, 'LAUNCH_GROUP'))
+  const checked = checkGroup(tasks, group.executor, sale)
+  if (checked.kind === 'invalid') return refuseGroup(checked.message)
+  const { executor } = checked
+  takeExecutor(sale, executor)
+  const infos = tasks.map((task, index) => {
+    const resources = checked.resources[index] ?? none
+    take(sale, { ...task, executor: executor.info }, resources)
+    return { ...allocated(sale, task, resources), executor: executor.info }
+  })
+  tellAgent(turn, sale.agent, {
+    type: 'LAUNCH_GROUP',
+    launch_group: {
+      launch_id: turn.freshId(),
+      framework_info: sale.framework.info,
+      executor_info: executor.info,
+      task_infos: infos,
+      launch_executor: executor.isNew,
+    },
+  })
 }
 
 const unsupported: OperationHandler = (turn, { framework }, operation) =>
@@ -94,26 +115,45 @@ const operationHandlers: Readonly<Record<OfferOperationType, OperationHandler>> 
 
 /** The task is in the state, and its resources in the books, before its agent hears of it. */
 const launchTask = (turn: Turn, sale: Sale, info: TaskInfo): void => {
-  const { framework, agent, role } = sale
+  const { framework, agent } = sale
   const checked = checkTask(info, sale)
   if (checked.kind === 'invalid')
     return refuseTask(turn, sale, info, 'REASON_TASK_INVALID', checked.message)
-  const { resources } = checked
-  sale.remaining = minus(sale.remaining, resources)
-  sale.launched += 1
-  addTask(agent, framework, stagingTask(sale, info, resources))
+  const { resources, executor } = checked
+  if (executor !== undefined) takeExecutor(sale, executor)
+  take(sale, info, resources)
   tellAgent(turn, agent, {
     type: 'LAUNCH',
     launch: {
       launch_id: turn.freshId(),
       framework_info: framework.info,
       task_info: {
-        ...info,
-        resources: toWire(resources, { allocationRole: role, format: 'stacks' }),
+        ...allocated(sale, info, resources),
+        ...(executor === undefined ? {} : { executor: executor.info }),
       },
+      ...(executor === undefined ? {} : { launch_executor: executor.isNew }),
     },
   })
 }
+
+const take = (sale: Sale, info: TaskInfo, resources: Resources): void => {
+  sale.remaining = minus(sale.remaining, resources)
+  sale.launched += 1
+  addTask(sale.agent, sale.framework, stagingTask(sale, info, resources))
+}
+
+/** An executor that the agent has already was charged with its first task. */
+const takeExecutor = (sale: Sale, executor: CheckedExecutor & { readonly kind: 'valid' }): void => {
+  if (!executor.isNew) return
+  const { info, resources } = executor
+  sale.remaining = minus(sale.remaining, resources)
+  addExecutor(sale.agent, sale.framework, { info, resources, role: sale.role })
+}
+
+const allocated = ({ role }: Sale, info: TaskInfo, resources: Resources): TaskInfo => ({
+  ...info,
+  resources: toWire(resources, { allocationRole: role, format: 'stacks' }),
+})
 
 const stagingTask = (
   { framework, agent, role }: { framework: Framework; agent: Agent; role: string },
@@ -124,6 +164,7 @@ const stagingTask = (
   name: info.name,
   framework: framework.id,
   agent: agent.id,
+  executor: info.executor?.executor_id.value,
   role,
   resources,
   state: 'TASK_STAGING',

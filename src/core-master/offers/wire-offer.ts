@@ -20,6 +20,9 @@ export const wireOffer = ({ id, framework, agent, role, resources }: Offer): Wir
       allocationRole: multiRole ? role : undefined,
     }),
     attributes,
+    executor_ids: [...agent.executors.values()]
+      .filter((executor) => executor.framework === framework.id)
+      .map(({ info }) => info.executor_id),
     ...(multiRole ? { allocation_info: { role } } : {}),
   }
 }

@@ -1,3 +1,4 @@
+import { agentsWithExecutors, removeExecutor } from '../executors/book.ts'
 import { withdrawAll } from '../offers/withdraw.ts'
 import type { Framework } from '../state.ts'
 import { completeTask, recordStatus } from '../tasks/life.ts'
@@ -24,7 +25,11 @@ export const removeFramework = (turn: Turn, framework: Framework, why: string): 
   const { state, config } = turn
   log(turn, 'info', { framework: framework.id, why }, 'framework removed')
   withdrawAll(turn, framework)
-  const agents = new Set([...framework.tasks.values()].map(({ agent }) => agent))
+  const withExecutors = agentsWithExecutors(state, framework.id)
+  const agents = new Set([
+    ...[...framework.tasks.values()].map(({ agent }) => agent),
+    ...withExecutors.map(([agent]) => agent.id),
+  ])
   for (const agentId of agents) {
     const agent = state.agents.get(agentId)
     if (agent === undefined) continue
@@ -48,6 +53,8 @@ export const removeFramework = (turn: Turn, framework: Framework, why: string): 
     recordStatus(turn, task, status)
     completeTask(turn, task, status.state)
   }
+  for (const [agent, executors] of withExecutors)
+    for (const executor of executors) removeExecutor(turn, agent, executor)
   if (framework.stream !== undefined) endStream(turn, framework.stream)
   framework.stream = undefined
   framework.filters.clear()

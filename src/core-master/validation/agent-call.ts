@@ -17,6 +17,8 @@ const bodies: Readonly<Record<AgentLinkCallType, BodyField | undefined>> = {
   STATUS_UPDATE: 'status_update',
   OVERSUBSCRIBED: 'oversubscribed',
   UNSUBSCRIBE: undefined,
+  EXECUTOR_EXITED: 'executor_exited',
+  EXECUTOR_MESSAGE: 'executor_message',
 }
 
 export const agentCallTypeOf = (call: AgentLinkCall): AgentLinkCallType | undefined =>
@@ -45,7 +47,8 @@ const subscribeProblem = (call: AgentLinkCallSubscribe): string | undefined => {
   return (
     lentProblem('subscribe.oversubscribed', call.oversubscribed) ??
     (call.frameworks ?? []).map(({ id }) => frameworkProblem(id?.value)).find(isSet) ??
-    tasksProblem(call)
+    tasksProblem(call) ??
+    executorsProblem(call)
   )
 }
 
@@ -62,6 +65,20 @@ const tasksProblem = ({ tasks = [], frameworks = [] }: AgentLinkCallSubscribe) =
     if (!listed.has(frameworkId.value))
       return `'subscribe.frameworks' must contain framework ${frameworkId.value} of task ${taskId.value}`
     const parsed = parse('subscribe.tasks.resources', resources)
+    if (typeof parsed === 'string') return parsed
+  }
+  return undefined
+}
+
+const executorsProblem = ({ executors = [], frameworks = [] }: AgentLinkCallSubscribe) => {
+  const listed = new Set(frameworks.map(({ id }) => id?.value))
+  for (const { framework_id: frameworkId, executor_info: info } of executors) {
+    const { value: executorId } = info.executor_id
+    const problem = idProblem(executorId)
+    if (problem !== undefined) return `'subscribe.executors.executor_info.executor_id': ${problem}`
+    if (!listed.has(frameworkId.value))
+      return `'subscribe.frameworks' must contain framework ${frameworkId.value} of executor ${executorId}`
+    const parsed = parse('subscribe.executors.executor_info.resources', info.resources)
     if (typeof parsed === 'string') return parsed
   }
   return undefined

@@ -1,33 +1,44 @@
 import { fromWire, ResourceError } from '../../mesos/resources.ts'
 import type { TaskInfo } from '../../mesos/wire.ts'
-import {
-  contains,
-  formatValue,
-  named,
-  type Resource,
-  type Resources,
-  scalarOf,
-} from '../../resources/resources.ts'
-import type { Agent, Framework } from '../state.ts'
+import { contains, none, plus, type Resources, scalarOf } from '../../resources/resources.ts'
+import type { Agent } from '../state.ts'
 import { checkProblem } from './checks.ts'
 import { containerProblem } from './container.ts'
+import { type CheckedExecutor, checkExecutor } from './executor.ts'
+import { formatAllocated } from './format.ts'
 import { idProblem } from './ids.ts'
+import { mixedProblem } from './mixed.ts'
+import type { Place } from './place.ts'
 
 export type CheckedTask =
-  | { readonly kind: 'valid'; readonly resources: Resources }
+  | {
+      readonly kind: 'valid'
+      readonly resources: Resources
+      /** The framework's own, where the task names one. */
+      readonly executor?: CheckedExecutor & { readonly kind: 'valid' }
+    }
   /** `message` of the TASK_ERROR that answers it. */
   | { readonly kind: 'invalid'; readonly message: string }
 
-/** Where a task is to run, and what is left of the offers for it. */
-export interface Place {
-  readonly framework: Framework
-  readonly agent: Agent
-  readonly role: string
-  readonly remaining: Resources
-}
-
 /** Whether a task of a LAUNCH may run, checked in Mesos' order and refused in its words (core-master O17, R14–R21). */
 export const checkTask = (task: TaskInfo, place: Place): CheckedTask => {
+  const checked = checkOne(task, place)
+  if (checked.kind === 'invalid') return checked
+  const { resources } = checked
+  const early = commandOrExecutorProblem(task)
+  if (early !== undefined) return { kind: 'invalid', message: early }
+  const executor = task.executor && checkExecutor({ ...task.executor, type: 'CUSTOM' }, place)
+  if (executor?.kind === 'invalid') return executor
+  const wanted = executor?.isNew === true ? plus(resources, executor.resources) : resources
+  const late =
+    mixedProblem('Task and its executor mix', plus(resources, executor?.resources ?? none)) ??
+    roomProblem(wanted, place)
+  if (late !== undefined) return { kind: 'invalid', message: late }
+  return { kind: 'valid', resources, ...(executor === undefined ? {} : { executor }) }
+}
+
+/** What holds for every task, alone or of a group. */
+export const checkOne = (task: TaskInfo, place: Place): CheckedTask => {
   const early = identityProblem(task, place) ?? timesProblem(task) ?? checkProblem(task)
   if (early !== undefined) return { kind: 'invalid', message: early }
   const parsed = parse(task)
@@ -35,9 +46,7 @@ export const checkTask = (task: TaskInfo, place: Place): CheckedTask => {
   const late =
     resourcesProblem(task, parsed) ??
     containerProblem(task) ??
-    limitsProblem(task, parsed, place.agent) ??
-    executorProblem(task) ??
-    roomProblem(parsed, place)
+    limitsProblem(task, parsed, place.agent)
   return late === undefined
     ? { kind: 'valid', resources: parsed }
     : { kind: 'invalid', message: late }
@@ -88,17 +97,8 @@ const resourcesProblem = (task: TaskInfo, resources: Resources): string | undefi
   const [first, second] = roles
   if (second !== undefined)
     return `Invalid task resources: The resources have multiple allocation roles ('${second}' and '${first}') but only one allocation role is allowed`
-  const mixed = mixedName(resources)
-  return mixed === undefined
-    ? undefined
-    : `Task mixes revocable and non-revocable resources: Cannot use both revocable and non-revocable '${mixed}' at the same time`
+  return mixedProblem('Task mixes', resources)
 }
-
-/** A resource name of which both kinds are used (core-master R21). */
-const mixedName = (resources: Resources): string | undefined =>
-  resources.find(
-    ({ name, revocable }) => revocable && named(resources, name).some((other) => !other.revocable),
-  )?.name
 
 const limitsProblem = (task: TaskInfo, resources: Resources, agent: Agent): string | undefined => {
   const limits = Object.entries(task.limits ?? {})
@@ -117,33 +117,16 @@ const limitsProblem = (task: TaskInfo, resources: Resources, agent: Agent): stri
   return undefined
 }
 
-/** Agents run no executors of frameworks: a task brings its command (core-master O17, O15). */
-const executorProblem = (task: TaskInfo): string | undefined => {
-  if ((task.executor === undefined) === (task.command === undefined))
+/** Exactly one of the two; an executor named by a task of its own is one of the framework's (core-master O15, O17). */
+const commandOrExecutorProblem = ({ executor, command }: TaskInfo): string | undefined => {
+  if ((executor === undefined) === (command === undefined))
     return 'Task should have at least one (but not both) of CommandInfo or ExecutorInfo present'
-  return task.executor === undefined
-    ? undefined
-    : `Custom executors are not supported: task '${task.task_id.value}' must bring a CommandInfo instead of ExecutorInfo '${task.executor.executor_id.value}'`
+  return executor?.type !== undefined && executor.type !== 'CUSTOM'
+    ? "'ExecutorInfo.type' must be 'CUSTOM'"
+    : undefined
 }
 
-const roomProblem = (resources: Resources, { remaining, role }: Place): string | undefined =>
-  contains(remaining, resources)
+const roomProblem = (wanted: Resources, { remaining, role }: Place): string | undefined =>
+  contains(remaining, wanted)
     ? undefined
-    : `Total resources ${formatAllocated(resources, role)} required by task and its executor is more than available ${formatAllocated(remaining, role)}`
-
-/** As Mesos prints allocated resources: `cpus(allocated: role1){REV}:3.9`. */
-const formatAllocated = (resources: Resources, role: string): string =>
-  resources
-    .map((resource) => {
-      const stack = formatStack(resource)
-      const mark = resource.revocable ? '{REV}' : ''
-      return `${resource.name}(allocated: ${role})${stack}${mark}:${formatValue(resource.value)}`
-    })
-    .join('; ')
-
-const formatStack = ({ reservations }: Resource): string => {
-  const entries = reservations.map(({ type, role, principal }) =>
-    principal === undefined ? `(${type},${role})` : `(${type},${role},${principal})`,
-  )
-  return entries.length === 0 ? '' : `(reservations: [${entries.join(',')}])`
-}
+    : `Total resources ${formatAllocated(wanted, role)} required by task and its executor is more than available ${formatAllocated(remaining, role)}`

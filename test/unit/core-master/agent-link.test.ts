@@ -330,7 +330,7 @@ test('LAUNCH carries what the agent must know, under an id of its own', async ()
       task_id: { value: 'g1' },
       state: 'TASK_ERROR',
       reason: 'REASON_TASK_GROUP_INVALID',
-      message: 'LAUNCH_GROUP is not supported: launch each task of the group with LAUNCH',
+      message: "'ExecutorInfo.type' must be set",
     },
     { task_id: { value: 'g2' }, state: 'TASK_ERROR' },
   ])

@@ -23,13 +23,19 @@ const task: TaskInfo = {
   resources: small,
 }
 
+const executor = { executor_id: { value: 'e' }, command: { value: './run' } }
+
 const place = {
   framework: {
     id: id<FrameworkId>('F0'),
     tasks: new Map([[id<TaskId>('running'), {} as Task]]),
     unreachableTasks: new Map([[id<TaskId>('away'), {} as Task]]),
   } as unknown as Framework,
-  agent: { id: id<AgentId>('S0'), capabilities: ['TASK_RESOURCE_LIMITS'] } as unknown as Agent,
+  agent: {
+    id: id<AgentId>('S0'),
+    capabilities: ['TASK_RESOURCE_LIMITS'],
+    executors: new Map(),
+  } as unknown as Agent,
   role: 'role1',
   remaining: amounts('ports:[31000-32000];cpus:8;mem:8160;disk:20000;+cpus:3.9;+mem:1024;gpus:2'),
 }
@@ -212,9 +218,49 @@ const refused: readonly { name: string; change: Partial<TaskInfo>; want: string 
     want: 'Task should have at least one (but not both) of CommandInfo or ExecutorInfo present',
   },
   {
-    name: 'an executor of its own',
+    name: 'an executor of its own without a command',
     change: { command: undefined, executor: { executor_id: { value: 'e' } } },
-    want: "Custom executors are not supported: task 't' must bring a CommandInfo instead of ExecutorInfo 'e'",
+    want: "'ExecutorInfo.command' must be set for 'CUSTOM' executor",
+  },
+  {
+    name: 'the default executor outside of a group',
+    change: { command: undefined, executor: { executor_id: { value: 'e' }, type: 'DEFAULT' } },
+    want: "'ExecutorInfo.type' must be 'CUSTOM'",
+  },
+  {
+    name: 'an executor whose id cannot be a folder',
+    change: { command: undefined, executor: { ...executor, executor_id: { value: 'a/b' } } },
+    want: "'a/b' contains invalid characters",
+  },
+  {
+    name: 'an executor of another framework',
+    change: { command: undefined, executor: { ...executor, framework_id: { value: 'F9' } } },
+    want: 'ExecutorInfo has an invalid FrameworkID (Actual: F9 vs Expected: F0)',
+  },
+  {
+    name: 'R21: an executor with both kinds of one name',
+    change: {
+      command: undefined,
+      executor: { ...executor, resources: [...small, scalar('cpus', 0.1, { revocable: {} })] },
+    },
+    want: "Executor mixes revocable and non-revocable resources: Cannot use both revocable and non-revocable 'cpus' at the same time",
+  },
+  {
+    name: 'R21: both kinds of one name across task and executor',
+    change: {
+      command: undefined,
+      executor: { ...executor, resources: [scalar('cpus', 0.1, { revocable: {} })] },
+    },
+    want: "Task and its executor mix revocable and non-revocable resources: Cannot use both revocable and non-revocable 'cpus' at the same time",
+  },
+  {
+    name: 'more than there is, with its executor',
+    change: {
+      command: undefined,
+      resources: [scalar('gpus', 1)],
+      executor: { ...executor, resources: [scalar('gpus', 2)] },
+    },
+    want: 'Total resources gpus(allocated: role1):3 required by task and its executor is more than available cpus(allocated: role1):8; cpus(allocated: role1){REV}:3.9; disk(allocated: role1):20000; gpus(allocated: role1):2; mem(allocated: role1):8160; mem(allocated: role1){REV}:1024; ports(allocated: role1):[31000-32000]',
   },
   {
     name: 'more than there is',

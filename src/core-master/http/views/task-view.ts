@@ -7,7 +7,7 @@ export const taskView = ({ shown, ...task }: Task) => ({
   id: task.id,
   name: task.name,
   framework_id: task.framework,
-  executor_id: '',
+  executor_id: task.executor ?? '',
   slave_id: task.agent,
   state: task.state,
   resources: resourcesView(task.resources),

@@ -1,5 +1,5 @@
+import { type Answer, json, methodNotAllowed, text } from '../../../mesos/answers.ts'
 import type { HttpRequest } from '../../../runtime/transport.ts'
-import { type Answer, json, methodNotAllowed, text } from '../answers.ts'
 import {
   frameworksView,
   slavesView,

@@ -1,7 +1,7 @@
-import { byAccept, byContentType, type Codec, type MediaType } from '../../mesos/codec.ts'
-import { CodecError } from '../../mesos/codec-error.ts'
-import type { HttpRequest } from '../../runtime/transport.ts'
+import type { HttpRequest } from '../runtime/transport.ts'
 import { type Answer, methodNotAllowed, text } from './answers.ts'
+import { byAccept, byContentType, type Codec, type MediaType } from './codec.ts'
+import { CodecError } from './codec-error.ts'
 
 type Codecs<T> = Readonly<Record<MediaType, Codec<T>>>
 

@@ -1,4 +1,4 @@
-import type { Headers } from '../../runtime/transport.ts'
+import type { Headers } from '../runtime/transport.ts'
 
 /** A whole answer to one request. */
 export interface Answer {
