@@ -13,7 +13,7 @@ import type { CommandContainers } from './command/containers.ts'
 import { performCommand } from './command/driver.ts'
 import type { AgentConfig } from './config.ts'
 import { adviceFor } from './docker/advice.ts'
-import { createContainer, Pulls } from './docker/create.ts'
+import { CreationError, createContainer, Pulls } from './docker/create.ts'
 import {
   type Change,
   type Engine,
@@ -448,6 +448,7 @@ const messageOf = (event: AgentLinkEvent): Message | undefined => {
 
 /** Anything but the engine's own two kinds of failure is a bug of ours. */
 const failureOf = (error: unknown): Failure => {
+  if (error instanceof CreationError) return { ...failureOf(error.cause), phase: error.phase }
   if (error instanceof EngineError) return { status: error.status, message: error.message }
   if (error instanceof EngineUnavailableError) return { status: undefined, message: error.message }
   throw error

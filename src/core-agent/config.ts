@@ -11,6 +11,7 @@ import {
   oneOf,
   optional,
   parseBoolean,
+  parseCount,
   parsePort,
   parsePositiveDuration,
   parseText,
@@ -59,6 +60,7 @@ export interface AgentConfig {
   readonly executorReregistrationMs: number
   readonly dockerStopTimeoutMs: number
   readonly dockerRemoveDelayMs: number
+  readonly maxDeadContainers: number
   /** A container without a cpus limit gets its cpus as one. */
   readonly cfs: boolean
   readonly dockerPolicy: DockerPolicy
@@ -279,9 +281,16 @@ export const agentFlags = {
   docker_remove_delay: {
     value: 'DURATION',
     env: env('docker_remove_delay'),
-    fallback: '6hrs',
+    fallback: '15mins',
     help: 'time that stopped containers of other frameworks stay',
     parse: last(parseMesosDuration),
+  },
+  max_dead_containers: {
+    value: 'NUMBER',
+    env: env('max_dead_containers'),
+    fallback: '100',
+    help: 'how many of them stay, the oldest go first',
+    parse: last(parseCount),
   },
   reconfiguration_policy: {
     value: 'POLICY',
@@ -352,6 +361,7 @@ export const parseAgentConfig = (
     executorReregistrationMs: values.executor_reregistration_timeout,
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
+    maxDeadContainers: values.max_dead_containers,
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
     registrationBackoffMs: values.registration_backoff_factor,

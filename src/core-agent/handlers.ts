@@ -8,6 +8,7 @@ import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
 import { change, changed, unseen } from './tasks/change.ts'
+import { overdue } from './tasks/deadline.ts'
 import { decide } from './tasks/drain.ts'
 import { removeContainer, removeStray } from './tasks/end.ts'
 import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
@@ -139,6 +140,7 @@ const handlers: Handlers = {
       else killAgain(turn, one)
     })
   },
+  OVERDUE: (turn, { task }) => withTask(turn, task, (one) => overdue(turn, one)),
   OUTLIVED: (turn, { container: engineId }) => {
     const container = turn.state.containers.get(engineId)
     if (container !== undefined && taskOf(turn.state, container) === undefined)

@@ -46,6 +46,7 @@ export type LogRecord =
       readonly group?: string
       /** Only in a snapshot: what the acknowledged updates had led to. */
       readonly state?: TaskState
+      readonly deadlineMs?: number
     }
   /** All tasks of a group at once, or none. */
   | {
@@ -147,6 +148,7 @@ const appliers: {
       state: rest.state ?? 'TASK_STAGING',
       ending: undefined,
       updates: [],
+      deadlineMs: rest.deadlineMs,
       creating: false,
       starting: false,
       delivered: true,
@@ -223,6 +225,9 @@ const appliers: {
     if (task === undefined) return
     task.updates.push(status)
     task.state = status.state
+    const longest = task.info.max_completion_time?.nanoseconds
+    if (status.state === 'TASK_RUNNING' && longest !== undefined && !task.info.executor)
+      task.deadlineMs ??= (status.timestamp ?? 0) * 1000 + longest / 1e6
   },
   ACKNOWLEDGED: (state, { task: key }) => {
     const task = state.tasks.get(key)
@@ -269,7 +274,16 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
     }),
   ),
   ...[...state.tasks.values()].map(
-    ({ launchId, frameworkId, info, group, containerId, containerizer, state }): LogRecord => ({
+    ({
+      launchId,
+      frameworkId,
+      info,
+      group,
+      containerId,
+      containerizer,
+      state,
+      deadlineMs,
+    }): LogRecord => ({
       type: 'LAUNCH',
       launchId,
       frameworkId,
@@ -278,6 +292,7 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
       containerizer,
       ...(group === undefined ? {} : { group }),
       state,
+      ...(deadlineMs === undefined ? {} : { deadlineMs }),
     }),
   ),
   ...[...state.containers.values()].map(

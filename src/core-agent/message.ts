@@ -77,6 +77,7 @@ export type Message =
   | { readonly type: 'REFUSAL_UNACKNOWLEDGED'; readonly task: TaskKey }
   | { readonly type: 'NEVER_STARTED'; readonly task: TaskKey }
   | { readonly type: 'STILL_ALIVE'; readonly task: TaskKey }
+  | { readonly type: 'OVERDUE'; readonly task: TaskKey }
   | { readonly type: 'OUTLIVED'; readonly container: string }
   | { readonly type: 'UNSEEN'; readonly container: string }
   | { readonly type: 'ESTIMATE' }
@@ -103,4 +104,8 @@ export interface Failure {
   /** The engine's HTTP status; undefined: it gave no answer, and whether it acted is unknown. */
   readonly status: number | undefined
   readonly message: string
+  /** Of a launch that it ended. */
+  readonly phase?: Phase
 }
+
+export type Phase = 'pull' | 'create' | 'start'

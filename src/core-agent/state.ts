@@ -119,6 +119,8 @@ export interface Task {
   ending: Ending | undefined
   /** Not yet acknowledged, in order; only the head is on its way (core-agent §2.1). */
   readonly updates: TaskStatus[]
+  /** Wall time at which it has run for its max_completion_time; undefined before it runs, or without one; custom executors see to it themselves. */
+  deadlineMs: number | undefined
 
   /** Not in the journal: a create, a start is under way. */
   creating: boolean
@@ -131,7 +133,7 @@ export interface Task {
 }
 
 export interface Ending {
-  readonly cause: 'killed' | 'preempted'
+  readonly cause: 'killed' | 'preempted' | 'overdue'
   /** `client`: a call through the engine endpoint, which may still fail. */
   readonly by: 'master' | 'client' | 'agent'
   readonly message: string

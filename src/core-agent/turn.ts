@@ -34,6 +34,8 @@ export interface Settings {
   readonly dockerStopTimeoutMs: number
   /** How long stopped containers of other frameworks stay. */
   readonly dockerRemoveDelayMs: number
+  /** How many of them. */
+  readonly maxDeadContainers: number
   readonly enforcement: Enforcement
   readonly dockerPolicy: DockerPolicy
 }

@@ -38,6 +38,8 @@ export const statusLabels = {
   /** HTTP status with which the engine refused; the status message is its text. */
   engineStatus: 'io.shoal.engine_status',
   exitCode: 'io.shoal.exit_code',
+  /** Of a launch that failed: pull, create or start. */
+  phase: 'io.shoal.phase',
   /** What of a create the engine could not do as it was asked: a JSON list of texts. */
   warnings: 'io.shoal.warnings',
 } as const

@@ -82,6 +82,14 @@ export const parsePort = (text: string): number => {
   return port
 }
 
+/** A whole number, zero included. */
+export const parseCount = (text: string): number => {
+  const count = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(count))
+    throw new Error(`wanted a whole number such as 100, got "${text}"`)
+  return count
+}
+
 /** Any text but the empty one. */
 export const parseText = (text: string): string => {
   if (text === '') throw new Error('wanted a value, got none')

@@ -28,6 +28,14 @@ export const commandNews = (
       message: ending.message,
       ...labels,
     }
+  if (ending?.cause === 'overdue')
+    return {
+      state: 'TASK_FAILED',
+      source: 'SOURCE_AGENT',
+      reason: 'REASON_MAX_COMPLETION_TIME_REACHED',
+      message: ending.message,
+      ...labels,
+    }
   if (ending !== undefined) return { state: 'TASK_KILLED', message: exitText(status), ...labels }
   if (limitation !== undefined)
     return {

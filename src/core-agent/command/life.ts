@@ -1,7 +1,7 @@
 import type { FrameworkInfo } from '../../mesos/wire.ts'
 import { isTerminal, type Task } from '../state.ts'
 import { dropTask, launchFailed } from '../tasks/end.ts'
-import { update } from '../tasks/updates.ts'
+import { update, watchDeadline } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { commandSpec } from './command-spec.ts'
 import type { CommandExit } from './containers.ts'
@@ -82,6 +82,7 @@ export const commandExited = (turn: Turn, task: Task, exit: CommandExit): void =
 
 /** After a restart: `found` is whether its container is there, alive or not. */
 export const resumeCommand = (turn: Turn, task: Task, found: boolean): void => {
+  watchDeadline(turn, task)
   if (found) {
     if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING') commandStarted(turn, task)
     else if (task.ending !== undefined) killCommand(turn, task, turn.context.settings.killGraceMs)

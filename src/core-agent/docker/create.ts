@@ -15,6 +15,16 @@ export interface Creation {
   readonly containerId: string
 }
 
+/** What a creation failed in; the cause is the engine's EngineError or EngineUnavailableError. */
+export class CreationError extends Error {
+  override readonly name = 'CreationError'
+  readonly phase: 'pull' | 'create'
+  constructor(phase: 'pull' | 'create', cause: unknown) {
+    super(phase, { cause })
+    this.phase = phase
+  }
+}
+
 /** Pulls of one reference that are asked for at the same time are one pull. */
 export class Pulls {
   readonly #engine: Engine
@@ -35,16 +45,20 @@ export class Pulls {
 }
 
 /**
- * Makes the container, pulling its image where it is missing, and looks at it. Rejects with EngineError, 404 where
- * the image cannot be had, or with EngineUnavailableError: then a container may yet appear.
+ * Makes the container, pulling its image where it is missing, and looks at it. Rejects with CreationError: caused by an
+ * EngineError, 404 where the image cannot be had, or by an EngineUnavailableError: then a container may yet appear.
  */
-export const createContainer = async (
-  engine: Engine,
-  pulls: Pulls,
-  creation: Creation,
-): Promise<{ readonly inspect: Inspect; readonly warnings: readonly string[] }> => {
+export const createContainer = (engine: Engine, pulls: Pulls, creation: Creation): Promise<Made> =>
+  inPhase('create', make(engine, pulls, creation))
+
+interface Made {
+  readonly inspect: Inspect
+  readonly warnings: readonly string[]
+}
+
+const make = async (engine: Engine, pulls: Pulls, creation: Creation): Promise<Made> => {
   const { request, image, pullFirst } = creation
-  const pull = () => pulls.pull(image, request.platform)
+  const pull = () => inPhase('pull', pulls.pull(image, request.platform))
   if (pullFirst) await pull()
   const { id, warnings } = await createOnce(engine, creation).catch(async (error: unknown) => {
     if (!isMissingImage(error)) throw error
@@ -56,6 +70,11 @@ export const createContainer = async (
     throw new EngineError(500, `Container ${request.name} vanished as soon as it was created`)
   return { inspect, warnings }
 }
+
+const inPhase = <T>(phase: CreationError['phase'], work: Promise<T>): Promise<T> =>
+  work.catch((error: unknown) => {
+    throw error instanceof CreationError ? error : new CreationError(phase, error)
+  })
 
 /** An answer that was lost may hide a container that exists: it is found by its label. */
 const createOnce = async (engine: Engine, { request, containerId }: Creation): Promise<Created> => {

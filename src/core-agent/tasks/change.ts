@@ -181,7 +181,7 @@ const notStarted = (
   outcome: Extract<Outcome, { ok: false }>,
 ): void => {
   if (outcome.status === undefined && container.kept) return // It may have started: the look tells.
-  if (task.ending === undefined) launchFailed(turn, task, outcome)
+  if (task.ending === undefined) launchFailed(turn, task, { ...outcome, phase: 'start' })
   else endTask(turn, task, undefined)
   if (container.autoRemove || !container.kept) removeContainer(turn, container)
 }

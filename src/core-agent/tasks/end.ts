@@ -1,12 +1,14 @@
-import { statusLabels } from '../../mesos/engine-endpoint.ts'
+import { startsContainerLabel, statusLabels, taskLabels } from '../../mesos/engine-endpoint.ts'
 import { toWire } from '../../mesos/resources.ts'
-import type { FrameworkInfo, TaskState, TaskStatusReason } from '../../mesos/wire.ts'
-import { named, scalarOf } from '../../resources/resources.ts'
-import { formatMilli } from '../../resources/scalar.ts'
+import type { FrameworkInfo, TaskInfo, TaskState, TaskStatusReason } from '../../mesos/wire.ts'
+import { hasRevocable, named, type Resources, scalarOf } from '../../resources/resources.ts'
+import { units } from '../../resources/scalar.ts'
+import { labelOf } from '../docker/container-spec.ts'
 import { type Exit, neverStarted, stateOf } from '../docker/inspect.ts'
-import type { Failure } from '../message.ts'
+import type { Failure, Phase } from '../message.ts'
 import { type Container, containerOf, hasCapability, type Task, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { remainingMs, surplus } from './dead.ts'
 import { type News, update } from './updates.ts'
 
 /** The task is over; `exit` is undefined where its container never ran, or vanished unseen. */
@@ -22,7 +24,7 @@ export const endTask = (turn: Turn, task: Task, exit: Exit | undefined): void =>
  * the engine's truth. Pure.
  */
 export const finalNews = (
-  { ending, resources, state }: Pick<Task, 'ending' | 'resources' | 'state'>,
+  { ending, info, resources, state }: Pick<Task, 'ending' | 'info' | 'resources' | 'state'>,
   exit: Exit | undefined,
   framework: FrameworkInfo | undefined,
 ): News => {
@@ -32,6 +34,14 @@ export const finalNews = (
       state: hasCapability(framework, 'PARTITION_AWARE') ? 'TASK_GONE' : 'TASK_LOST',
       source: 'SOURCE_AGENT',
       reason: 'REASON_CONTAINER_PREEMPTED',
+      message: ending.message,
+      ...labels,
+    }
+  if (ending?.cause === 'overdue')
+    return {
+      state: 'TASK_FAILED',
+      source: 'SOURCE_AGENT',
+      reason: 'REASON_MAX_COMPLETION_TIME_REACHED',
       message: ending.message,
       ...labels,
     }
@@ -61,10 +71,17 @@ export const finalNews = (
   return {
     state: 'TASK_FAILED',
     reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
-    message: `${message}: out of memory, it holds ${formatMilli(scalarOf(resources, 'mem'))} MiB`,
+    message: `${message}: out of memory, ${memoryText(info, resources)}`,
     limitation: { resources: toWire(named(resources, 'mem'), { format: 'stacks' }) },
     ...labels,
   }
+}
+
+const memoryText = ({ limits }: TaskInfo, resources: Resources): string => {
+  const limit = hasRevocable(resources) ? undefined : limits?.['mem']?.value
+  if (limit === Infinity) return 'though it has no limit: the machine has no more'
+  const amount = limit ?? units(scalarOf(resources, 'mem'))
+  return `${limit === undefined ? 'it holds' : 'its limit is'} ${amount} MiB`
 }
 
 const launching: ReadonlySet<TaskState> = new Set(['TASK_STAGING', 'TASK_STARTING'])
@@ -73,17 +90,32 @@ const exitLabel = ({ code }: Exit) => ({
   labels: [{ key: statusLabels.exitCode, value: String(code) }],
 })
 
-/** The engine, or the registry, would not: the client needs its status and its words. */
-export const launchFailed = (turn: Turn, task: Task, { status, message }: Failure): void => {
+/**
+ * The engine, or the registry, would not: the client needs its status and its words. Our frontend passes the words on
+ * as they are; to others they say in which phase.
+ */
+export const launchFailed = (turn: Turn, task: Task, failure: Failure): void => {
+  const { status, message, phase } = failure
+  const labels = [
+    ...(status === undefined ? [] : [{ key: statusLabels.engineStatus, value: String(status) }]),
+    ...(phase === undefined ? [] : [{ key: statusLabels.phase, value: phase }]),
+  ]
+  const isOurs = [taskLabels.create, startsContainerLabel].some(
+    (key) => labelOf(task.info.labels, key) !== undefined,
+  )
   update(turn, task, {
     state: 'TASK_FAILED',
     source: 'SOURCE_AGENT',
     reason: 'REASON_CONTAINER_LAUNCH_FAILED',
-    message,
-    ...(status === undefined
-      ? {}
-      : { labels: { labels: [{ key: statusLabels.engineStatus, value: String(status) }] } }),
+    message: phase === undefined || isOurs ? message : `${doing[phase](task)}: ${message}`,
+    ...(labels.length === 0 ? {} : { labels: { labels } }),
   })
+}
+
+const doing: Readonly<Record<Phase, (task: Task) => string>> = {
+  pull: ({ info }) => `pulling ${info.container?.docker?.image ?? 'the image'}`,
+  create: () => 'creating the container',
+  start: () => 'starting the container',
 }
 
 /** The task provably never started; its framework may place it anew. */
@@ -115,9 +147,10 @@ export const tidyContainer = (turn: Turn, container: Container): void => {
   turn.do({
     type: 'after',
     timer: `outlived ${container.engineId}`,
-    delayMs: turn.context.settings.dockerRemoveDelayMs,
+    delayMs: remainingMs(turn, container),
     message: { type: 'OUTLIVED', container: container.engineId },
   })
+  for (const one of surplus(turn)) removeContainer(turn, one)
 }
 
 export const removeContainer = (turn: Turn, container: Container): void => {

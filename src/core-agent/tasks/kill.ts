@@ -39,12 +39,12 @@ export const killTask = (
 }
 
 /**
- * A recorded preemption stays: it wins over whatever else may happen to the task (core-agent §6). A client's wish,
- * which the engine may refuse, gives way to any other.
+ * A recorded preemption stays: it wins over whatever else may happen to the task (core-agent §6); so does the end of
+ * its time. A client's wish, which the engine may refuse, gives way to any other.
  */
 export const recordEnding = (turn: Turn, task: Task, ending: Ending): void => {
   const known = task.ending
-  if (known?.cause === 'preempted') return
+  if (known?.cause === 'preempted' || known?.cause === 'overdue') return
   if (known !== undefined && known.by !== 'client' && known.cause === ending.cause) return
   turn.record({ type: 'ENDING', task: task.key, ending })
 }
@@ -94,6 +94,10 @@ const watchOver = (turn: Turn, task: Task, delayMs: number): void =>
     delayMs,
     message: { type: 'STILL_ALIVE', task: task.key },
   })
+
+/** Of a task that was being ended when the agent stopped. */
+export const graceAgain = ({ context }: Turn, { ending }: Task): number =>
+  ending?.cause === 'overdue' ? 0 : context.settings.killGraceMs
 
 /** Milliseconds of a policy; undefined where it says nothing. */
 export const graceOf = (policy: KillPolicy | undefined): number | undefined => {

@@ -1,12 +1,12 @@
 import type { Inspect } from '../../mesos/engine-endpoint.ts'
-import type { NetworkInfo } from '../../mesos/wire.ts'
 import { secretNames } from '../docker/environment.ts'
-import { record, stateOf, text } from '../docker/inspect.ts'
+import { stateOf } from '../docker/inspect.ts'
 import { inspectData, present } from '../docker/present.ts'
 import type { Inspected } from '../message.ts'
 import { type Container, isTerminal, type Task, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, removeContainer, tidyContainer } from './end.ts'
+import { networkInfos } from './network-infos.ts'
 import { showContainer, showEvents } from './show.ts'
 import { startTimer, update } from './updates.ts'
 
@@ -66,30 +66,7 @@ const running = (turn: Turn, task: Task, container: Container, inspect: Inspect)
     state: 'TASK_RUNNING',
     data: inspectData(present(inspect, container), secretNames(task.info)),
     container_status: {
-      network_infos: networkInfos(task, inspect, turn.context.settings.advertiseIp),
+      network_infos: networkInfos(task.info, inspect, turn.context.settings.advertiseIp),
     },
   })
-}
-
-/**
- * The addresses under which the task is reached (core-agent §3.3): of its network, else the legacy one, else the
- * agent's own for host and none.
- */
-const networkInfos = (task: Task, inspect: Inspect, agentIp: string): readonly NetworkInfo[] => {
-  const mode = text(record(inspect['HostConfig'])['NetworkMode'])
-  const settings = record(inspect['NetworkSettings'])
-  const networks = record(settings['Networks'])
-  const network = record(networks[mode === 'default' ? 'bridge' : mode])
-  const ipv4 = text(network['IPAddress']) || text(settings['IPAddress']) || agentIp
-  const ipv6 = text(network['GlobalIPv6Address'])
-  const [asked] = task.info.container?.network_infos ?? []
-  return [
-    {
-      ...asked,
-      ip_addresses: [
-        { protocol: 'IPv4', ip_address: ipv4 },
-        ...(ipv6 === '' ? [] : [{ protocol: 'IPv6', ip_address: ipv6 } as const]),
-      ],
-    },
-  ]
 }

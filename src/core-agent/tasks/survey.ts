@@ -5,9 +5,10 @@ import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
 import { drainTasks } from './drain.ts'
 import { dropTask, endTask, removeContainer, removeStray, tidyContainer } from './end.ts'
-import { hasRun, pursue } from './kill.ts'
+import { graceAgain, hasRun, pursue } from './kill.ts'
 import { awaitStart, created } from './launch.ts'
 import { beginAnew, leaveForGood } from './shutdown.ts'
+import { watchDeadline } from './updates.ts'
 
 /**
  * SURVEYED: journal and engine are compared, after a restart or a gap in the events (core-agent §8). The engine is
@@ -44,6 +45,7 @@ const claim = (turn: Turn, inspect: Inspect): void => {
 
 /** What was under way for a live task goes on. */
 const resume = (turn: Turn, task: Task): void => {
+  watchDeadline(turn, task)
   if (task.creating || task.starting) return
   const container = containerOf(turn.state, task)
   if (container === undefined) {
@@ -51,7 +53,7 @@ const resume = (turn: Turn, task: Task): void => {
     if (task.ending === undefined) dropTask(turn, task, 'REASON_AGENT_RESTARTED', message)
     else endTask(turn, task, undefined)
   } else if (task.ending !== undefined) {
-    if (hasRun(turn, task)) pursue(turn, task, turn.context.settings.killGraceMs)
+    if (hasRun(turn, task)) pursue(turn, task, graceAgain(turn, task))
     else endTask(turn, task, undefined)
   } else if (!hasRun(turn, task)) {
     if (container.kept) awaitStart(turn, task)

@@ -58,6 +58,7 @@ export const update = (turn: Turn, task: Task, news: News): void => {
     }
     turn.record({ type: 'UPDATE', task: task.key, status })
     if (task.updates.length === 1) send(turn, task)
+    if (news.state === 'TASK_RUNNING') watchDeadline(turn, task)
   } else if (isTerminal(news.state)) turn.record({ type: 'TASK_REMOVED', task: task.key })
   if (isTerminal(news.state)) {
     cancelTimers(turn, task)
@@ -197,6 +198,18 @@ const transmit = (turn: Turn, task: Task): void => {
   })
 }
 
+/** Sets the timer of a task whose time is limited; again after a restart. */
+export const watchDeadline = (turn: Turn, task: Task): void => {
+  if (task.deadlineMs === undefined) return
+  turn.do({
+    type: 'after',
+    timer: deadlineTimer(task),
+    delayMs: Math.max(0, task.deadlineMs - turn.context.nowMs),
+    message: { type: 'OVERDUE', task: task.key },
+  })
+}
+
+const deadlineTimer = ({ key }: Task) => `deadline ${key}`
 const retryTimer = ({ key }: Task) => `update ${key}`
 export const startTimer = ({ key }: Task) => `start ${key}`
 export const killTimer = ({ key }: Task) => `kill ${key}`
@@ -204,6 +217,7 @@ export const killTimer = ({ key }: Task) => `kill ${key}`
 const cancelTimers = (turn: Turn, task: Task): void => {
   turn.do({ type: 'cancel', timer: startTimer(task) })
   turn.do({ type: 'cancel', timer: killTimer(task) })
+  if (task.deadlineMs !== undefined) turn.do({ type: 'cancel', timer: deadlineTimer(task) })
 }
 
 const uuidBytes = (uuid: string): Uint8Array => Buffer.from(uuid.replaceAll('-', ''), 'hex')

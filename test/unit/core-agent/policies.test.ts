@@ -20,7 +20,7 @@ import { finalNews } from '../../../src/core-agent/tasks/end.ts'
 import { type FrameworkId, id } from '../../../src/mesos/ids.ts'
 import { parseResources } from '../../../src/resources/parse.ts'
 import { as, format, none, plus } from '../../../src/resources/resources.ts'
-import { frontend, stockFramework } from '../../support/agent-rig.ts'
+import { bodyTask, frontend, stockFramework } from '../../support/agent-rig.ts'
 import { SimClock, settle } from '../../support/sim-clock.ts'
 
 const lent = (text: string) => as(parseResources(text).resources, 'revocable')
@@ -73,8 +73,31 @@ describe('how a task ended (core-agent §3.3, §6)', () => {
   const exit = (code: number, oomKilled = false) => ({ code, oomKilled, error: '' })
   const killed = { cause: 'killed', by: 'master', message: 'Killed before it was started' } as const
   const preempted = { cause: 'preempted', by: 'agent', message: 'Container preempted' } as const
+  const overdue = { cause: 'overdue', by: 'agent', message: 'Too late' } as const
   const resources = parseResources('cpus:1;mem:64').resources
   test.each([
+    {
+      name: 'its time over, code 0',
+      ending: overdue,
+      exit: exit(0),
+      want: {
+        state: 'TASK_FAILED',
+        reason: 'REASON_MAX_COMPLETION_TIME_REACHED',
+        message: 'Too late',
+      },
+    },
+    {
+      name: 'out of memory above its request',
+      limits: { mem: { value: 128 } },
+      exit: exit(137, true),
+      want: { message: 'Container exited with status 137: out of memory, its limit is 128 MiB' },
+    },
+    {
+      name: 'out of memory without a limit',
+      limits: { mem: { value: Infinity } },
+      exit: exit(137, true),
+      want: { message: /out of memory, though it has no limit/ },
+    },
     {
       name: 'code 0',
       exit: exit(0),
@@ -137,9 +160,12 @@ describe('how a task ended (core-agent §3.3, §6)', () => {
       framework: stockFramework,
       want: { state: 'TASK_LOST', reason: 'REASON_CONTAINER_PREEMPTED' },
     },
-  ])('$name', ({ ending, exit, framework = frontend, want }) => {
-    const task = { ending, resources, state: 'TASK_STARTING' as const }
-    expect(finalNews(task, exit, framework)).toMatchObject(want)
+  ])('$name', ({ ending, exit, limits, framework = frontend, want }) => {
+    const info = { ...bodyTask('t', []), limits }
+    const news = finalNews({ ending, info, resources, state: 'TASK_STARTING' }, exit, framework)
+    const { message = /^/, ...rest } = want
+    expect(news).toMatchObject(rest)
+    expect(news.message).toMatch(message)
   })
 })
 

@@ -246,7 +246,7 @@ describe('flags', () => {
     expect(config.flags).toMatchObject({
       port: '0',
       attributes: 'rack:a',
-      docker_remove_delay: '6hrs',
+      docker_remove_delay: '15mins',
     })
   })
 
