@@ -88,6 +88,9 @@ const handlers: Handlers = {
   },
   UPDATE_FRAMEWORK: (turn, { update }) => {
     knowFramework(turn, update.framework_info)
+    // It is back, perhaps: what it missed comes now instead of at the next repetition.
+    const { value } = update.framework_info.id ?? {}
+    for (const task of turn.state.tasks.values()) if (task.frameworkId === value) send(turn, task)
   },
   SHUTDOWN_FRAMEWORK: (turn, { shutdown }) => shutDownFramework(turn, shutdown.framework_id.value),
   SHUTDOWN: (turn, { message, gone }) =>

@@ -4,6 +4,7 @@ import {
   agentId,
   bodyTask,
   dockerTask,
+  frontend,
   statusLabel,
   stockFramework,
 } from '../../support/agent-rig.ts'
@@ -64,6 +65,16 @@ test('the next status waits for the acknowledgement; repeats come after 10 s, 20
   rig.master.acknowledges = true
   await rig.clock.advance(80_000)
   expect(rig.master.states('web').slice(4)).toEqual(['STARTING', 'RUNNING', 'FINISHED'])
+})
+
+test('a framework that comes back hears at once what it missed', async () => {
+  const rig = await new AgentRig().up()
+  rig.master.acknowledges = false
+  await rig.run('web', ['true'])
+  rig.master.acknowledges = true
+  rig.master.send({ type: 'UPDATE_FRAMEWORK', update_framework: { framework_info: frontend } })
+  await rig.clock.advance(100)
+  expect(rig.master.states('web')).toEqual(['STARTING', 'STARTING', 'RUNNING', 'FINISHED'])
 })
 
 test('a launch that comes twice, and a task id that is known, do nothing (I4)', async () => {
