@@ -1,121 +1,19 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type IncomingMessage, request as startRequest } from 'node:http'
+import { existsSync, readFileSync } from 'node:fs'
+import { request as startRequest } from 'node:http'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, expect, inject, test, vi } from 'vitest'
-import { removeEmptyCgroups } from '../../src/cli/cgroups.ts'
-import { parseAgentConfig } from '../../src/core-agent/config.ts'
-import { startAgent } from '../../src/core-agent/main.ts'
+import { expect, test, vi } from 'vitest'
 import { frameworkHeader } from '../../src/mesos/engine-endpoint.ts'
 import type { FrameworkInfo } from '../../src/mesos/wire.ts'
-import { CloseStack } from '../../src/runtime/close-stack.ts'
-import { createServer, listen, mount } from '../../src/runtime/http-server.ts'
 import {
   bodyTask,
   dockerTask,
   frontend,
-  ScriptedMaster,
   statusLabel,
   stockFramework,
-  type TaskOptions,
 } from '../support/agent-rig.ts'
+import { realAgents, send, until } from '../support/real-agent.ts'
 
-const { socket: engineSocket } = inject('engine')
-const cgroupsRoot = `/shoal-test-${process.pid}`
-let stack = new CloseStack()
-let sequence = 0
-
-afterEach(async () => {
-  await stack.close()
-  stack = new CloseStack()
-})
-
-afterAll(() => removeEmptyCgroups(cgroupsRoot))
-
-const until = (holds: () => boolean) =>
-  vi.waitFor(() => expect(holds()).toBe(true), { timeout: 20_000, interval: 20 })
-
-/** A scripted master on a real socket. */
-const startMaster = async (id: string) => {
-  const master = new ScriptedMaster()
-  master.givesId = id
-  const app = createServer()
-  mount(app, master.application, { bodyLimitBytes: 1e7 })
-  const { port } = await listen(app, { host: '127.0.0.1', port: 0 })
-  stack.push(() => app.close())
-  return { master, port }
-}
-
-interface Rig {
-  readonly master: ScriptedMaster
-  readonly id: string
-  readonly port: number
-  /** Stops the agent and starts it anew. */
-  restart(): Promise<Rig>
-}
-
-/** A real agent on the tests' engine, under an id of its own. */
-const start = async (more: Readonly<Record<string, string>> = {}): Promise<Rig> => {
-  sequence += 1
-  const id = `real-${process.pid}-S${sequence}`
-  const { master, port: masterPort } = await startMaster(id)
-  const workDir = mkdtempSync(join(tmpdir(), 'shoal-agent-'))
-  stack.push(() => rmSync(workDir, { recursive: true }))
-  const flags = {
-    master: `127.0.0.1:${masterPort}`,
-    port: '0',
-    work_dir: workDir,
-    docker: `unix://${engineSocket}`,
-    resources: 'cpus:4;mem:1024',
-    cgroups_root: cgroupsRoot,
-    registration_backoff_factor: '1ms',
-    ...more,
-  }
-  const given = Object.entries(flags).map(([name, value]) => [name, [value]])
-  const config = parseAgentConfig(
-    Object.fromEntries(given) as Record<string, readonly string[]>,
-    {},
-  )
-  const life = async (): Promise<Rig> => {
-    const subscriptions = master.ofType('SUBSCRIBE').length
-    const agent = await startAgent(config)
-    stack.push(() => agent.close())
-    await until(() => master.ofType('SUBSCRIBE').length > subscriptions)
-    const restart = async () => {
-      await agent.close()
-      return life()
-    }
-    return { master, id, port: agent.port, restart }
-  }
-  stack.push(() => removeAll(id))
-  return life()
-}
-
-const removeAll = async (agentId: string) => {
-  const filters = JSON.stringify({ label: [`org.mesos.agent_id=${agentId}`] })
-  const query = `all=1&filters=${encodeURIComponent(filters)}`
-  const { body } = await send({ socketPath: engineSocket }, 'GET', `/containers/json?${query}`)
-  for (const { Id } of JSON.parse(body) as { Id: string }[])
-    await send({ socketPath: engineSocket }, 'DELETE', `/containers/${Id}?force=1&v=1`)
-}
-
-type Where = { readonly socketPath: string } | { readonly port: number }
-
-const send = (where: Where, method: string, path: string, json?: unknown, framework = 'f1') =>
-  new Promise<{ readonly status: number; readonly body: string }>((resolve, reject) => {
-    const headers = {
-      [frameworkHeader]: framework,
-      ...(json === undefined ? {} : { 'content-type': 'application/json' }),
-    }
-    const sent = startRequest({ ...where, method, path, headers }, (response: IncomingMessage) => {
-      let body = ''
-      response.on('data', (chunk: Buffer) => (body += chunk.toString('latin1')))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
-    })
-    sent.on('error', reject)
-    sent.end(json === undefined ? undefined : JSON.stringify(json))
-  })
+const { cgroupsRoot, create, start, unique } = realAgents()
 
 /** The raw stream of an upgraded request, or the status with which it was refused. */
 const upgrade = (port: number, path: string, framework = 'f1', json?: unknown) =>
@@ -148,17 +46,6 @@ const readAll = async (socket: Socket | number): Promise<Buffer> => {
   for await (const chunk of socket) chunks.push(chunk as Buffer)
   return Buffer.concat(chunks)
 }
-
-const create = async (rig: Rig, id: string, command: readonly string[], options?: TaskOptions) => {
-  rig.master.launch({ ...bodyTask(id, command, options), agent_id: { value: rig.id } })
-  await until(() => rig.master.states(id).length > 0)
-  const [status] = rig.master.statuses(id)
-  expect(status?.message).toBeUndefined()
-  const [inspect] = JSON.parse(Buffer.from(status?.data ?? []).toString()) as [{ Id: string }]
-  return inspect.Id
-}
-
-const unique = (name: string) => `${name}-${process.pid}-${sequence}`
 
 test('the way of `docker run --rm`: attach before start, all output, the exit code, and nothing left', async () => {
   const rig = await start()
