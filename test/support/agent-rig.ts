@@ -265,6 +265,31 @@ export class AgentRig {
     await this.up()
   }
 
+  /** The process dies at once; `revive` starts it anew. */
+  die(): void {
+    this.network.crash('agent:5051')
+    this.log = this.log.crash()
+    void this.agent.close()
+  }
+
+  async revive(): Promise<void> {
+    this.agent = this.#agent()
+    await this.up()
+  }
+
+  /** A request whose answer nobody waits for. */
+  tell(method: string, path: string, framework = 'f1'): void {
+    const headers = { [frameworkHeader]: framework }
+    this.network
+      .transport('frontend')
+      .request(
+        'agent:5051',
+        { method, path, headers, body: new Uint8Array() },
+        { timeoutMs: 60_000 },
+      )
+      .catch(() => {})
+  }
+
   /** Stopped as by SIGTERM and started anew. */
   async restart(): Promise<void> {
     const closed = this.agent.close()

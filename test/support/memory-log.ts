@@ -18,6 +18,8 @@ export interface SimDisk {
 export class MemoryLog implements AppendLog {
   /** While set, writes fail with it: a full disk. */
   failure: Error | undefined
+  /** Told of each write that has just become durable, before anybody who waits for it; the process may die in it. */
+  onCommit: () => void = () => {}
   readonly #disk: SimDisk | undefined
   #snapshot: string | undefined
   #records: string[] = []
@@ -83,12 +85,14 @@ export class MemoryLog implements AppendLog {
       await this.#diskTime()
       if (this.#dead) return
       for (const write of this.#underWay.splice(0)) {
+        if (this.#dead) return
         if (this.failure !== undefined) {
           write.fail(this.failure)
           continue
         }
         this.#commit(write)
-        write.done()
+        this.onCommit()
+        if (!this.#dead) write.done()
       }
     }
     this.#writer = undefined
