@@ -38,8 +38,9 @@ export const agentCommand: FlagCommand = {
     const logger = logTo('agent')
     for (const warning of config.warnings) logger.warn({}, warning)
     const agent = await listening('--ip, --port', () => startAgent(config, { logger }))
-    const stop = stopSignal()
-    await Promise.race([whenAborted(stop), whenAskedToLeave().then(() => agent.leave())])
+    const stopped = whenAborted(stopSignal())
+    const leaves = config.recover === 'cleanup' ? Promise.resolve() : whenAskedToLeave()
+    await Promise.race([stopped, leaves.then(() => agent.leave())])
     await agent.close()
     logger.info({}, 'stopped')
   },

@@ -214,7 +214,8 @@ export class Agent {
     if (this.#closed) return
     const known = Array.isArray(snapshot) ? (snapshot as readonly unknown[]) : []
     for (const json of [...known, ...records]) apply(this.state, fromJson(json))
-    this.#compare()
+    if (this.#config.recover === 'reconnect') this.#compare()
+    this.#tell({ type: 'OPENED' })
     this.#tell({ type: 'ESTIMATE' })
     this.#timers.every('estimate', this.#config.estimateIntervalMs, () =>
       this.#tell({ type: 'ESTIMATE' }),
@@ -411,7 +412,8 @@ export class Agent {
     this.#tell({ type: 'SURVEYED', strangers })
     if (this.#linked) return
     this.#linked = true
-    if (this.state.standing.gone !== true) this.#link.start()
+    if (this.state.standing.gone !== true && this.#config.recover === 'reconnect')
+      this.#link.start()
   }
 }
 

@@ -65,6 +65,8 @@ export interface AgentConfig {
   readonly cfs: boolean
   readonly dockerPolicy: DockerPolicy
   readonly registrationBackoffMs: number
+  /** `cleanup`: end what an earlier start left, and stop. */
+  readonly recover: 'reconnect' | 'cleanup'
   readonly reconfigurationPolicy: ReconfigurationPolicy
   /** `--port=0`: another one at each start. */
   readonly anyPort: boolean
@@ -292,6 +294,13 @@ export const agentFlags = {
     help: 'how many of them stay, the oldest go first',
     parse: last(parseCount),
   },
+  recover: {
+    value: 'HOW',
+    env: env('recover'),
+    fallback: 'reconnect',
+    help: 'reconnect takes over what an earlier start left running, cleanup ends it and stops',
+    parse: last(oneOf('reconnect', 'cleanup')),
+  },
   reconfiguration_policy: {
     value: 'POLICY',
     env: env('reconfiguration_policy'),
@@ -365,6 +374,7 @@ export const parseAgentConfig = (
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
     registrationBackoffMs: values.registration_backoff_factor,
+    recover: values.recover,
     reconfigurationPolicy: values.reconfiguration_policy,
     anyPort: values.port === 0,
     flags: shownFlags(agentFlags, given, environment),

@@ -4,6 +4,7 @@ import { commandHandlers } from './command/handlers.ts'
 import { killCommandAgain } from './command/kill.ts'
 import type { Effect } from './effect.ts'
 import { executorHandlers } from './executors/handlers.ts'
+import { schemaVersion } from './journal.ts'
 import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
@@ -18,7 +19,7 @@ import { correct } from './tasks/preempt.ts'
 import { acknowledgeRefusal, tellRefusal } from './tasks/refuse.ts'
 import { showEvents } from './tasks/show.ts'
 import { beginAnew, leave, leaveForGood, shutDownFramework } from './tasks/shutdown.ts'
-import { surveyed } from './tasks/survey.ts'
+import { orphaned, surveyed } from './tasks/survey.ts'
 import { acknowledge, send, sendAgain, tellTruth, tellUnknown } from './tasks/updates.ts'
 import { type Context, Turn } from './turn.ts'
 
@@ -97,6 +98,9 @@ const handlers: Handlers = {
     gone ? leaveForGood(turn, message) : beginAnew(turn, message),
   STANDING: (turn, { standing }) => decide(turn, standing),
   LEAVE: (turn) => leave(turn),
+  OPENED: (turn) => {
+    if (turn.state.schema < schemaVersion) turn.record({ type: 'SCHEMA', version: schemaVersion })
+  },
 
   ENGINE: (turn, { facts, tiers }) => {
     turn.state.engine = facts
@@ -149,6 +153,7 @@ const handlers: Handlers = {
     if (container !== undefined && taskOf(turn.state, container) === undefined)
       removeContainer(turn, container)
   },
+  ORPHANED: (turn, { container }) => orphaned(turn, container),
   UNSEEN: (turn, { container: engineId }) => {
     const container = turn.state.containers.get(engineId)
     if (container !== undefined) unseen(turn, container)

@@ -10,6 +10,7 @@ import type {
   TaskState,
   TaskStatus,
 } from '../mesos/wire.ts'
+import { LogFormatError } from '../runtime/log-lines.ts'
 import type { ContainerizerName } from './containerizers.ts'
 import { neverStarted } from './docker/inspect.ts'
 import {
@@ -29,6 +30,8 @@ import {
  * happen and when they are read again, so a replay cannot differ from what was lived through.
  */
 export type LogRecord =
+  /** How the records that follow are meant; the first of a journal. */
+  | { readonly type: 'SCHEMA'; readonly version: number }
   | { readonly type: 'AGENT'; readonly agentId: string | null }
   | { readonly type: 'TOLD'; readonly info: AgentInfo; readonly bootId: string }
   | { readonly type: 'STANDING'; readonly standing: Standing }
@@ -106,6 +109,9 @@ export const maxLaunches = 10_000
 /** How many creates that were given up. */
 const maxAbandoned = 1000
 
+/** Counts up when a record of a known type gets another meaning. */
+export const schemaVersion = 1
+
 /** Makes the change. A record about something that has gone since does nothing. */
 export const apply = <T extends LogRecord['type']>(
   state: AgentState,
@@ -115,6 +121,10 @@ export const apply = <T extends LogRecord['type']>(
 const appliers: {
   readonly [T in LogRecord['type']]: (state: AgentState, record: RecordOf<T>) => void
 } = {
+  SCHEMA: (state, { version }) => {
+    if (version > schemaVersion) throw laterShoal(`schema ${version}`)
+    state.schema = version
+  },
   AGENT: (state, { agentId }) => {
     state.agentId = agentId === null ? undefined : id<AgentId>(agentId)
   },
@@ -259,6 +269,7 @@ const remember = (set: Set<string>, added: readonly string[], limit: number): vo
 
 /** The shortest list of records that leads to this state. */
 export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
+  { type: 'SCHEMA', version: schemaVersion },
   { type: 'AGENT', agentId: state.agentId ?? null },
   ...(state.standing === ordinary ? [] : [{ type: 'STANDING', standing: state.standing } as const]),
   ...(state.told === undefined ? [] : [{ type: 'TOLD', ...state.told } as const]),
@@ -345,11 +356,18 @@ export const toJson = (record: LogRecord): unknown => {
   return field === undefined ? record : withField(record, field.name, field.write)
 }
 
+/** Throws LogFormatError where a later version wrote it. */
 export const fromJson = (json: unknown): LogRecord => {
   const record = json as LogRecord
+  if (!Object.hasOwn(appliers, record.type)) throw laterShoal(`record ${record.type}`)
   const field = wireFields[record.type]
   return field === undefined ? record : withField(record, field.name, field.read)
 }
+
+const laterShoal = (what: string): LogFormatError =>
+  new LogFormatError(
+    `the journal of this agent was written by a later shoal (${what}, this one reads schema ${schemaVersion}): start that version again, or take another --work_dir`,
+  )
 
 const withField = (record: LogRecord, name: string, change: (value: unknown) => unknown) => {
   const { [name]: value, ...rest } = record as unknown as Readonly<Record<string, unknown>>

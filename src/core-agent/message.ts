@@ -33,6 +33,8 @@ export type Message =
   | { readonly type: 'SHUTDOWN_FRAMEWORK'; readonly shutdown: AgentLinkEventShutdownFramework }
   | { readonly type: 'SHUTDOWN'; readonly message: string; readonly gone: boolean }
   | { readonly type: 'STANDING'; readonly standing: Standing }
+  /** The journal was read. */
+  | { readonly type: 'OPENED' }
   // The operator says, by SIGUSR1.
   | { readonly type: 'LEAVE' }
   // The engine says.
@@ -79,6 +81,7 @@ export type Message =
   | { readonly type: 'STILL_ALIVE'; readonly task: TaskKey }
   | { readonly type: 'OVERDUE'; readonly task: TaskKey }
   | { readonly type: 'OUTLIVED'; readonly container: string }
+  | { readonly type: 'ORPHANED'; readonly container: string }
   | { readonly type: 'UNSEEN'; readonly container: string }
   | { readonly type: 'ESTIMATE' }
   | { readonly type: 'CORRECT'; readonly load: LoadAverage }

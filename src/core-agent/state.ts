@@ -16,6 +16,8 @@ import type { ContainerizerName } from './containerizers.ts'
 
 /** All that the agent knows. Changed only by the journal and by handlers, within one turn. */
 export interface AgentState {
+  /** Of the journal's records; 0 before the first. */
+  schema: number
   /** Given by a master, kept for good; undefined until the first subscription. */
   agentId: AgentId | undefined
   /** As the master was told last, and in which boot of the machine; undefined in journals of old. */
@@ -189,6 +191,7 @@ export interface Counters {
 }
 
 export const emptyState = (): AgentState => ({
+  schema: 0,
   agentId: undefined,
   told: undefined,
   standing: ordinary,

@@ -57,14 +57,14 @@ export class MemoryLog implements AppendLog {
 
   /**
    * The process dies: of the writes under way the first `kept` are on the disk though nobody was told, the others never
-   * will be. Gives the log that the next process opens; this one answers nothing more.
+   * will be. Of what was on it, a damaged place may cut all but the first `cutTo` records off. Gives the log that the next process opens; this one answers nothing more.
    */
-  crash({ kept = 0 } = {}): MemoryLog {
+  crash({ kept = 0, cutTo = Infinity } = {}): MemoryLog {
     for (const write of this.#underWay.slice(0, kept)) this.#commit(write)
     this.#dead = true
     const next = new MemoryLog(this.#disk)
     next.#snapshot = this.#snapshot
-    next.#records = [...this.#records]
+    next.#records = this.#records.slice(0, cutTo)
     return next
   }
 

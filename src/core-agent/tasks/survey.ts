@@ -26,7 +26,13 @@ export const surveyed = (turn: Turn, strangers: readonly Inspect[]): void => {
   drainTasks(turn)
 }
 
-/** A container that the journal does not know: made for a launch whose answer was lost, or none of ours. */
+/** An orphan may yet be claimed: another look at the engine, or its create's answer, may be on the way. */
+export const orphanGraceMs = 60_000
+
+/**
+ * A container with our labels that the journal does not know: made for a launch whose answer was lost, or one whose
+ * records are lost with a damaged end of the journal.
+ */
 const claim = (turn: Turn, inspect: Inspect): void => {
   const { state } = turn
   if (state.containers.has(inspect.Id)) return
@@ -35,12 +41,25 @@ const claim = (turn: Turn, inspect: Inspect): void => {
   if (task !== undefined && task.engineId === undefined && !task.creating)
     created(turn, task, inspect, [])
   else if (state.abandoned.has(containerId)) removeStray(turn, inspect.Id)
-  else if (task === undefined)
+  else if (task === undefined) {
     turn.do({
       type: 'warn',
-      fields: { container: inspect.Id, containerId },
-      message: 'a container carries this agent’s labels and was not made by it: left alone',
+      fields: { container: inspect.Id, containerId, graceMs: orphanGraceMs },
+      message:
+        'a container carries this agent’s labels and no task knows it: it is removed in a while',
     })
+    turn.do({
+      type: 'after',
+      timer: `orphan ${inspect.Id}`,
+      delayMs: orphanGraceMs,
+      message: { type: 'ORPHANED', container: inspect.Id },
+    })
+  }
+}
+
+/** ORPHANED: nobody has claimed it. */
+export const orphaned = (turn: Turn, engineId: string): void => {
+  if (!turn.state.containers.has(engineId)) removeStray(turn, engineId)
 }
 
 /** What was under way for a live task goes on. */

@@ -90,7 +90,7 @@ const endsOf = (rig: AgentRig, task: string) => {
 /** A scripted life, so many milliseconds into it: all that an agent does with its containers. */
 const script: readonly {
   readonly atMs: number
-  act(rig: AgentRig, wishes: Wishes): void
+  readonly act: (rig: AgentRig, wishes: Wishes) => void
 }[] = [
   { atMs: 0, act: (_, wishes) => wishes.launch('f1', bodyTask('web', ['serve'])) },
   {

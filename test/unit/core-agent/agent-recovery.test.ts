@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { apply, fromJson, snapshotOf, toJson } from '../../../src/core-agent/journal.ts'
 import { type AgentState, emptyState } from '../../../src/core-agent/state.ts'
+import { orphanGraceMs } from '../../../src/core-agent/tasks/survey.ts'
 import {
   AgentRig,
   agentId,
@@ -185,4 +186,102 @@ test('the journal is written anew after 1000 records, and goes on from there', a
   await rig.run('last', ['serve'])
   await rig.restart()
   expect([...rig.agent.state.tasks.values()].map(({ taskId }) => taskId)).toEqual(['last'])
+})
+
+/** A container that no task of the rig's agent made. */
+const foreign = (rig: AgentRig, name: string, labels: Readonly<Record<string, string>>) =>
+  rig.engine.create({
+    name,
+    platform: '',
+    body: { Image: 'busybox:latest', Cmd: ['serve'], Labels: labels },
+  })
+
+test('an orphan is removed after a minute; containers of others are left alone, whatever their names', async () => {
+  const rig = await new AgentRig().up()
+  const made = Promise.all([
+    foreign(rig, 'orphan', { 'org.mesos.agent_id': agentId, 'org.mesos.container_id': 'lost' }),
+    foreign(rig, 'other', { 'org.mesos.agent_id': 'm1-S7', 'org.mesos.container_id': 'x' }),
+    foreign(rig, 'mesos-0c4b1a52-6a1e-4f7a-9d3c-0d6f1a2b3c4d', {}),
+    foreign(rig, 'mesos-m1-S0.0c4b1a52-6a1e-4f7a-9d3c-0d6f1a2b3c4d.executor', {}),
+  ])
+  await rig.clock.advance(10)
+  for (const { id } of await made) void rig.engine.change(id, { type: 'start' })
+  await rig.crash()
+  const names = () => [...rig.engine.containers.values()].map(({ name }) => name)
+  await rig.clock.advance(orphanGraceMs - 5000)
+  expect(names()).toContain('orphan')
+  await rig.clock.advance(10_000)
+  expect(names()).toEqual([
+    'other',
+    'mesos-0c4b1a52-6a1e-4f7a-9d3c-0d6f1a2b3c4d',
+    'mesos-m1-S0.0c4b1a52-6a1e-4f7a-9d3c-0d6f1a2b3c4d.executor',
+  ])
+  expect([...rig.engine.containers.values()].map(({ status }) => status)).toEqual([
+    'running',
+    'running',
+    'running',
+  ])
+})
+
+test('an end for want of memory while the agent was away is told as that', async () => {
+  const rig = await new AgentRig().up()
+  const container = await rig.run('web', ['serve'])
+  rig.die()
+  rig.engine.exit(container, 137, { oom: true })
+  await rig.revive()
+  expect(rig.master.statuses('web').at(-1)).toMatchObject({
+    state: 'TASK_FAILED',
+    reason: 'REASON_CONTAINER_LIMITATION_MEMORY',
+  })
+})
+
+test('wherever the journal ends, nothing runs on that it does not know (I7)', async () => {
+  const life = async (kept: number) => {
+    const rig = await new AgentRig().up()
+    await rig.run('web', ['serve'])
+    await rig.run('rm', ['serve'], { body: { HostConfig: { AutoRemove: true } } })
+    rig.master.launch(dockerTask('t1', 'serve'), stockFramework)
+    await rig.clock.advance(100)
+    rig.master.kill('rm')
+    await rig.clock.advance(10)
+    rig.die()
+    const { records } = await rig.log.read()
+    rig.log = rig.log.crash({ cutTo: kept })
+    await rig.revive()
+    await rig.clock.advance(2 * orphanGraceMs)
+    const known = [...rig.agent.state.containers.keys()].sort()
+    expect([...rig.engine.containers.keys()].sort(), `${kept} records`).toEqual(known)
+    return records.length
+  }
+  const records = await life(1000)
+  // Without its first record the journal knows no agent, and no container is ours.
+  for (let kept = 2; kept < records; kept += 1) await life(kept)
+})
+
+test.each([
+  { name: 'of a later schema', record: { type: 'SCHEMA', version: 2 }, what: 'schema 2' },
+  { name: 'with records of a later version', record: { type: 'MOVED' }, what: 'record MOVED' },
+])('a journal $name is refused, with the remedy', async ({ record, what }) => {
+  const rig = await new AgentRig().up()
+  void rig.log.append(record)
+  await rig.clock.advance(10)
+  await expect(rig.crash()).rejects.toThrow(
+    `the journal of this agent was written by a later shoal (${what}, this one reads schema 1): start that version again, or take another --work_dir`,
+  )
+})
+
+test('--recover=cleanup: what an earlier start left ends, and the master is not asked', async () => {
+  const rig = await new AgentRig().up()
+  await rig.run('web', ['serve'])
+  await rig.run('done', ['true'])
+  const { length } = rig.master.calls
+  await rig.crash({ flags: { recover: 'cleanup', resources: 'cpus:1;mem:64' } })
+  const left = rig.agent.leave()
+  await rig.clock.advance(5000)
+  await left
+  expect(rig.engine.containers.size).toBe(0)
+  expect(rig.master.calls).toHaveLength(length)
+  rig.master.givesId = 'm1-S1'
+  await rig.crash({ flags: { resources: 'cpus:1;mem:64' } })
+  expect(rig.agent.state.agentId).toBe('m1-S1')
 })
