@@ -24,8 +24,6 @@ import {
 import { EngineObserver } from './docker/observer.ts'
 import type { Act } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
-import { fixedEstimator } from './estimator/fixed.ts'
-import { noopEstimator } from './estimator/noop.ts'
 import { handle } from './handlers.ts'
 import type { HostFacts } from './host.ts'
 import { createApplication } from './http/application.ts'
@@ -36,8 +34,8 @@ import { apply, fromJson } from './journal.ts'
 import { MasterLink } from './master-link.ts'
 import type { Failure, Message } from './message.ts'
 import { Outbox } from './outbox.ts'
+import { makeController, makeEstimator, measures } from './policies.ts'
 import type { QosController } from './qos/controller.ts'
-import { loadController } from './qos/load.ts'
 import { noopController } from './qos/noop.ts'
 import { mayStay, reconfigure } from './reconfiguration.ts'
 import { detectedNames, detectResources } from './resources.ts'
@@ -45,6 +43,9 @@ import { type AgentState, emptyState, liveTasks } from './state.ts'
 import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscription.ts'
 import { Timers } from './timers.ts'
 import type { Settings } from './turn.ts'
+import { Collector } from './usage/collector.ts'
+import { pidOf, processesOf } from './usage/processes.ts'
+import { shareOf } from './usage/share.ts'
 
 export interface AgentPorts {
   readonly clock: Clock
@@ -62,6 +63,9 @@ export interface AgentPorts {
 /** How long a leaving agent waits for its containers to be gone. */
 const leaveTimeoutMs = 60_000
 const leaveLookMs = 100
+
+/** For so long a dying container, or on v2 its tier, has full weight. */
+const boostMs = 2000
 
 /** A controller that answers at once is still not asked more often than this. */
 const leastCorrectionIntervalMs = 1000
@@ -90,6 +94,7 @@ export class Agent {
   readonly #endpoint: EngineEndpoint
   readonly #executors: ExecutorEndpoint
   readonly #timers: Timers
+  #collector: Collector | undefined
   readonly #exchanges = new Map<number, Exchange>()
   #lastRequest = 0
   #linked = false
@@ -113,9 +118,8 @@ export class Agent {
       attributes: [...config.attributes, ...builtInAttributes(config.advertiseIp)],
     }
     this.#renewed = this.#identity
-    this.#estimator = config.lent === undefined ? noopEstimator : fixedEstimator(config.lent)
-    this.#qos =
-      config.loadThresholds === undefined ? noopController : loadController(config.loadThresholds)
+    this.#estimator = makeEstimator(config.estimator)
+    this.#qos = makeController(config.qosController)
     this.#outbox = new Outbox({
       clock,
       random: ports.random,
@@ -193,7 +197,6 @@ export class Agent {
         state: this.state,
         config,
         identity: this.#identity,
-        cgroups: ports.cgroups,
         startedAtMs,
       }),
       clock,
@@ -220,15 +223,36 @@ export class Agent {
     this.#timers.every('estimate', this.#config.estimateIntervalMs, () =>
       this.#tell({ type: 'ESTIMATE' }),
     )
-    const correctionMs = Math.max(leastCorrectionIntervalMs, this.#config.correctionIntervalMs)
-    if (this.#qos !== noopController)
-      this.#timers.every('correct', correctionMs, () =>
-        this.#tell({ type: 'CORRECT', load: this.#ports.host.loadAverage() }),
-      )
+    this.#watchUsage()
     await this.#recoverCommands()
     if (this.#closed) return
     if (this.#config.containerizers.includes('docker')) await this.#observer.start()
     else this.#surveyed([])
+  }
+
+  /** Each second: what was measured where something asks for it, else the load alone. */
+  #watchUsage(): void {
+    const { estimator, qosController, correctionIntervalMs } = this.#config
+    const { host, cgroups, clock } = this.#ports
+    const load = () => host.loadAverage()
+    if (measures(estimator, qosController)) {
+      this.#collector = new Collector({
+        clock,
+        cgroups,
+        node: () => shareOf(host.counters(), this.#identity.resources, host.cpus),
+        tiers: () => this.state.tiers,
+        tasks: () => processesOf(this.state),
+        onSample: (sample, tasks) => this.#tell({ type: 'CORRECT', load: load(), sample, tasks }),
+      })
+      this.#collector.start()
+      return
+    }
+    if (this.#qos === noopController) return
+    const intervalMs = Math.max(leastCorrectionIntervalMs, correctionIntervalMs)
+    const nothing = { sample: undefined, tasks: new Map() }
+    this.#timers.every('correct', intervalMs, () =>
+      this.#tell({ type: 'CORRECT', load: load(), ...nothing }),
+    )
   }
 
   /** Ends everything of the agent's own. Containers go on; the next start finds them. */
@@ -289,6 +313,8 @@ export class Agent {
 
   #stop(): void {
     this.#closed = true
+    this.#collector?.close()
+    this.#setTier({ quotaCpus: undefined, frozen: false }) // Nobody would thaw it.
     this.#link.close()
     this.#observer.close()
     this.#ports.commands.close()
@@ -317,6 +343,10 @@ export class Agent {
         return this.#create(act)
       case 'change':
         return this.#change(act)
+      case 'set-tier':
+        return this.#setTier(act)
+      case 'kill-group':
+        return this.#killGroup(act.container)
       case 'inspect':
         return void this.#observer.look(act.container)
       case 'tell-executor':
@@ -365,6 +395,33 @@ export class Agent {
       onExit: (container, exit) => this.#tell({ type: 'COMMAND_EXITED', container, exit }),
     })
     this.#tell({ type: 'COMMANDS_FOUND', containers })
+  }
+
+  #setTier({ quotaCpus, frozen }: Pick<ActOf<'set-tier'>, 'quotaCpus' | 'frozen'>): void {
+    const { revocable } = this.state.tiers
+    if (this.#collector === undefined || revocable === undefined) return
+    this.#onCgroups((cgroups) => {
+      cgroups.bound(revocable, quotaCpus)
+      cgroups.freeze(revocable, frozen)
+    })
+  }
+
+  /** The engine is told to stop it too, and hears of the end from the kernel. */
+  #killGroup(engineId: string): void {
+    const { revocable: parent } = this.state.tiers
+    const { clock, cgroups } = this.#ports
+    const group = cgroups.groupOf(pidOf(this.state.containers.get(engineId)))
+    if (parent === undefined || group === undefined) return
+    this.#onCgroups((all) => all.kill(group, { parent, boosts: this.#config.boostsDying }))
+    clock.after(boostMs, () => this.#onCgroups((all) => all.settle(parent)))
+  }
+
+  #onCgroups(act: (cgroups: Cgroups) => void): void {
+    try {
+      act(this.#ports.cgroups)
+    } catch (error) {
+      this.#ports.logger.warn({ error: String(error) }, 'a control group could not be written')
+    }
   }
 
   #create({ task, ...creation }: ActOf<'create'>): void {

@@ -1,33 +1,151 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Kind } from '../resources/resources.ts'
-import type { Cgroups, CgroupUsage, Tiers } from './cgroups.ts'
+import { type CgroupLayout, legacyLayout, unifiedLayout } from './cgroup-layout.ts'
+import type { Cgroups, GroupReading, Tiers, Waits } from './cgroups.ts'
+import { numberAfter, OpenFiles } from './open-files.ts'
+
+/** Of a quota: what is not used in one is lost, and a shorter one costs more switches. */
+const periodMicros = 100_000
 
 /**
- * The groups of this machine under `mount` (`/sys/fs/cgroup`): v2 where it is mounted there, else v1 (also hybrid).
- * `root` is the parent of both tiers, such as `/shoal`; two agents on one machine need different ones.
+ * The groups of this machine under `mount` (`/sys/fs/cgroup`): v2 where it is mounted there, else v1, with the hybrid
+ * tree beside it where there is one. `root` is the parent of both tiers, such as `/shoal`; two agents need different ones.
  */
-export const fileCgroups = (root: string, mount = '/sys/fs/cgroup'): Cgroups => {
-  const layout = existsSync(join(mount, 'cgroup.controllers')) ? unified(mount) : legacy(mount)
-  return {
-    prepare: ({ driver, cpus }) => {
-      if (driver === 'systemd') return { tiers: slices(root) }
-      try {
-        layout.make(root, 'regular', cpus)
-        for (const tier of ['regular', 'revocable'] as const)
-          layout.make(join(root, tier), tier, cpus)
-      } catch (error) {
-        return { tiers: {}, problem: `cannot make cgroups under ${mount}: ${String(error)}` }
-      }
-      return { tiers: { regular: join(root, 'regular'), revocable: join(root, 'revocable') } }
-    },
-    usage: (parent, container = '') => {
-      try {
-        return layout.usage(join(parent, container))
-      } catch {
-        return undefined
-      }
-    },
+export const fileCgroups = (root: string, mount = '/sys/fs/cgroup'): Cgroups =>
+  new FileCgroups(
+    root,
+    mount,
+    existsSync(join(mount, 'cgroup.controllers')) ? unifiedLayout(mount) : legacyLayout(mount),
+  )
+
+class FileCgroups implements Cgroups {
+  readonly #root: string
+  readonly #mount: string
+  readonly #layout: CgroupLayout
+  readonly #files = new OpenFiles()
+
+  constructor(root: string, mount: string, layout: CgroupLayout) {
+    this.#root = root
+    this.#mount = mount
+    this.#layout = layout
+  }
+
+  prepare({ driver, cpus }: { readonly driver: string; readonly cpus: number }) {
+    if (driver === 'systemd') return { tiers: slices(this.#root) }
+    try {
+      this.#make(this.#root, 'regular', cpus)
+      for (const tier of ['regular', 'revocable'] as const)
+        this.#make(join(this.#root, tier), tier, cpus)
+      if (this.#layout.version === 1) this.#make(this.#dying, 'dying', cpus)
+    } catch (error) {
+      return { tiers: {}, problem: `cannot make cgroups under ${this.#mount}: ${String(error)}` }
+    }
+    return {
+      tiers: { regular: join(this.#root, 'regular'), revocable: join(this.#root, 'revocable') },
+    }
+  }
+
+  groupOf(pid: number): string | undefined {
+    try {
+      const lines = readFileSync(`/proc/${pid}/cgroup`, 'latin1').split('\n')
+      const line = lines.find((one) => this.#layout.isCpuLine(one))
+      const group = line?.split(':').slice(2).join(':') ?? '/'
+      // An ending process is moved to the root for a moment: that group is never ours (MESOS-8480).
+      return group === '/' ? undefined : group
+    } catch {
+      return undefined
+    }
+  }
+
+  read(group: string): GroupReading | undefined {
+    const { cpu, usage, memory } = this.#layout.folders(group)
+    const cpuStat = this.#files.read(join(cpu, 'cpu.stat'))
+    const used = this.#layout.cpuSeconds((file) => this.#files.read(join(usage, file)))
+    if (used === undefined) return undefined
+    const throttled = this.#layout.throttled(cpuStat)
+    const stat = this.#files.read(join(memory, 'memory.stat'))
+    return {
+      ...used,
+      memoryBytes: Number(this.#files.read(join(memory, this.#layout.memoryFile)) ?? 0),
+      inactiveFileBytes: numberAfter(stat, this.#layout.inactiveFile),
+      ...throttled,
+      waits: this.#waits(group),
+    }
+  }
+
+  bound(group: string, cpus: number | undefined): void {
+    const quota = cpus === undefined ? undefined : Math.max(1000, Math.round(cpus * periodMicros))
+    for (const [file, text] of this.#layout.quota(quota, periodMicros))
+      write(join(this.#layout.folders(group).cpu, file), text)
+  }
+
+  freeze(group: string, frozen: boolean): void {
+    const { freezer, kill } = this.#layout.folders(group)
+    // The hybrid tree is quicker, and what it froze can be killed as it is.
+    if (existsSync(join(kill, 'cgroup.freeze')))
+      return write(join(kill, 'cgroup.freeze'), frozen ? '1' : '0')
+    write(join(freezer, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED')
+  }
+
+  kill(
+    group: string,
+    { parent, boosts }: { readonly parent: string; readonly boosts: boolean },
+  ): void {
+    const { cpu, kill, freezer } = this.#layout.folders(group)
+    if (boosts && this.#layout.version === 1) this.#moveToDying(cpu)
+    if (boosts && this.#layout.version === 2) this.#weigh(parent, 'dying', 1)
+    if (existsSync(join(kill, 'cgroup.kill'))) write(join(kill, 'cgroup.kill'), '1')
+    else for (const pid of processesOf(freezer)) signal(pid)
+    this.#files.closeBelow(cpu)
+  }
+
+  settle(parent: string): void {
+    if (this.#layout.version === 2) this.#weigh(parent, 'revocable', 1)
+  }
+
+  populated(group: string): boolean {
+    return processesOf(this.#layout.folders(group).freezer).length > 0
+  }
+
+  get #dying(): string {
+    return join(this.#root, 'dying')
+  }
+
+  /** In the cpu tree alone: memory stays charged where it is. */
+  #moveToDying(cpu: string): void {
+    const to = join(this.#layout.folders(this.#dying).cpu, 'cgroup.procs')
+    for (const pid of processesOf(cpu)) write(to, String(pid))
+  }
+
+  #make(group: string, tier: Kind | 'dying', cpus: number): void {
+    const { cpu } = this.#layout.folders(group)
+    mkdirSync(cpu, { recursive: true })
+    this.#layout.handDown?.(cpu)
+    this.#weigh(group, tier, cpus)
+  }
+
+  #weigh(group: string, tier: Kind | 'dying', cpus: number): void {
+    const { cpu } = this.#layout.folders(group)
+    const hasIdle = existsSync(join(cpu, 'cpu.idle'))
+    if (hasIdle) writeFileSync(join(cpu, 'cpu.idle'), tier === 'revocable' ? '1' : '0')
+    if (tier === 'revocable' && hasIdle) return
+    const [file, text] = this.#layout.weight(tier, cpus)
+    writeFileSync(join(cpu, file), text)
+  }
+
+  #waits(group: string): Waits | undefined {
+    const folder = this.#layout.folders(group).pressure
+    const [cpu, memory, io] = ['cpu', 'memory', 'io'].map((name) =>
+      this.#files.read(join(folder, `${name}.pressure`)),
+    )
+    if (cpu === undefined) return undefined
+    return {
+      cpuSomeSeconds: stalled(cpu, 'some'),
+      memorySomeSeconds: stalled(memory, 'some'),
+      memoryFullSeconds: stalled(memory, 'full'),
+      ioSomeSeconds: stalled(io, 'some'),
+    }
   }
 }
 
@@ -37,70 +155,37 @@ const slices = (root: string): Tiers => {
   return { regular: `${name}-regular.slice`, revocable: `${name}-revocable.slice` }
 }
 
-interface Layout {
-  /** Makes the group and gives it the weight of a tier. */
-  make(path: string, tier: Kind, cpus: number): void
-  usage(path: string): CgroupUsage
+/** `some avg10=0.00 avg60=0.00 avg300=0.00 total=28209`: the total, in seconds. */
+const stalled = (text: string | undefined, line: 'some' | 'full'): number => {
+  const at = text?.indexOf(`${line} `) ?? -1
+  if (text === undefined || at === -1) return 0
+  const total = text.indexOf('total=', at)
+  return Number.parseInt(text.slice(total + 'total='.length), 10) / 1e6
 }
 
-/** Shares of one CPU on v1, and the least that can be had. */
-const sharesPerCpu = 1024
-const leastShares = 2
+const processesOf = (folder: string): readonly number[] => {
+  try {
+    const text = readFileSync(join(folder, 'cgroup.procs'), 'latin1')
+    return text.split('\n').filter(Boolean).map(Number)
+  } catch {
+    return []
+  }
+}
 
-const legacy = (mount: string): Layout => ({
-  make: (path, tier, cpus) => {
-    const cpu = join(mount, 'cpu', path)
-    mkdirSync(cpu, { recursive: true })
-    if (tier === 'regular')
-      writeFileSync(join(cpu, 'cpu.shares'), String(sharesPerCpu * Math.max(1, Math.round(cpus))))
-    else if (existsSync(join(cpu, 'cpu.idle'))) writeFileSync(join(cpu, 'cpu.idle'), '1')
-    else writeFileSync(join(cpu, 'cpu.shares'), String(leastShares))
-  },
-  usage: (path) => {
-    const ticks = keyed(join(mount, 'cpuacct', path, 'cpuacct.stat'))
-    return {
-      cpuUserSeconds: (ticks.get('user') ?? 0) / ticksPerSecond,
-      cpuSystemSeconds: (ticks.get('system') ?? 0) / ticksPerSecond,
-      memoryBytes: Number(read(join(mount, 'memory', path, 'memory.usage_in_bytes'))),
-    }
-  },
-})
+/** What has gone needs nothing any more. */
+const write = (path: string, text: string): void => {
+  try {
+    writeFileSync(path, text)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENODEV' && code !== 'ESRCH') throw error
+  }
+}
 
-/** USER_HZ, which is 100 on every Linux architecture that Node runs on. */
-const ticksPerSecond = 100
-
-/** Weight of one CPU on v2, and the most that can be had. */
-const weightPerCpu = 100
-const mostWeight = 10_000
-
-const unified = (mount: string): Layout => ({
-  make: (path, tier, cpus) => {
-    const group = join(mount, path)
-    mkdirSync(group, { recursive: true })
-    writeFileSync(join(group, '..', 'cgroup.subtree_control'), '+cpu +memory +io +pids')
-    if (tier === 'regular') {
-      const weight = Math.min(mostWeight, weightPerCpu * Math.max(1, Math.round(cpus)))
-      writeFileSync(join(group, 'cpu.weight'), String(weight))
-    } else if (existsSync(join(group, 'cpu.idle'))) writeFileSync(join(group, 'cpu.idle'), '1')
-    else writeFileSync(join(group, 'cpu.weight'), '1')
-  },
-  usage: (path) => {
-    const micros = keyed(join(mount, path, 'cpu.stat'))
-    return {
-      cpuUserSeconds: (micros.get('user_usec') ?? 0) / 1e6,
-      cpuSystemSeconds: (micros.get('system_usec') ?? 0) / 1e6,
-      memoryBytes: Number(read(join(mount, path, 'memory.current'))),
-    }
-  },
-})
-
-const read = (path: string): string => readFileSync(path, 'utf8').trim()
-
-/** `name number` lines. */
-const keyed = (path: string): ReadonlyMap<string, number> =>
-  new Map(
-    read(path)
-      .split('\n')
-      .map((line) => line.split(' '))
-      .map(([name = '', value]) => [name, Number(value)]),
-  )
+const signal = (pid: number): void => {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}

@@ -13,12 +13,44 @@ export interface Cgroups {
     readonly tiers: Tiers
     readonly problem?: string
   }
-  /** What a tier (or, with its engine id, one container in it) has used; undefined where it cannot be read. */
-  usage(parent: string, container?: string): CgroupUsage | undefined
+  /** The group that a process is in, such as `/shoal/regular/<id>`; undefined: it has ended, or is in no group of its own. */
+  groupOf(pid: number): string | undefined
+  /** Counters of a group since it was made; undefined where it is not, or cannot be read. */
+  read(group: string): GroupReading | undefined
+  /** cpus that all processes of the group together may use; undefined: no bound. */
+  bound(group: string, cpus: number | undefined): void
+  /** Stops every process of the group, or lets them run on. */
+  freeze(group: string, frozen: boolean): void
+  /**
+   * Kills every process of a group, first letting it run at full weight, for what has no cpu frees no memory: on v1 its
+   * processes leave the tier `parent` for another of normal weight, on v2 the tier itself is raised until `settle`.
+   */
+  kill(group: string, options: { readonly parent: string; readonly boosts: boolean }): void
+  /** The tier is as it was before a kill. */
+  settle(parent: string): void
+  /** Some process of the group lives. */
+  populated(group: string): boolean
 }
 
-export interface CgroupUsage {
+/** Counters only grow while the group exists; a smaller one is that of another group of its name. */
+export interface GroupReading {
   readonly cpuUserSeconds: number
   readonly cpuSystemSeconds: number
+  /** Everything charged to the group. */
   readonly memoryBytes: number
+  /** Of that, file cache that has not been used of late and can be dropped. */
+  readonly inactiveFileBytes: number
+  /** Periods in which a quota applied, and in which it was used up. */
+  readonly periods: number
+  readonly throttledPeriods: number
+  readonly throttledSeconds: number
+  /** Seconds in which some, or all, processes waited; undefined: the kernel does not tell. */
+  readonly waits: Waits | undefined
+}
+
+export interface Waits {
+  readonly cpuSomeSeconds: number
+  readonly memorySomeSeconds: number
+  readonly memoryFullSeconds: number
+  readonly ioSomeSeconds: number
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Attribute } from '../mesos/wire.ts'
 import { type ParsedResources, parseResources } from '../resources/parse.ts'
-import type { Resources } from '../resources/resources.ts'
 import { roleProblem } from '../resources/roles.ts'
 import { parseMesosDuration } from '../runtime/durations.ts'
 import {
   ConfigError,
   type FlagTable,
+  type FlagValues,
   last,
   oneOf,
   optional,
@@ -23,7 +23,8 @@ import { parseAttributes } from './attributes.ts'
 import { type IsolatorName, isolatorNames } from './command/isolators/index.ts'
 import { type ContainerizerName, containerizerNames } from './containerizers.ts'
 import { type DockerPolicy, parsePolicy } from './docker/policy.ts'
-import type { LoadThresholds } from './qos/load.ts'
+import { usageDefaults } from './estimator/usage.ts'
+import type { EstimatorConfig, QosConfig } from './policies.ts'
 import { type ReconfigurationPolicy, reconfigurationPolicies } from './reconfiguration.ts'
 import { parseAgentResources } from './resources.ts'
 
@@ -40,12 +41,12 @@ export interface AgentConfig {
   readonly resources: ParsedResources
   readonly defaultRole: string
   readonly attributes: readonly Attribute[]
-  /** What the fixed estimator lends; undefined: nothing is lent. */
-  readonly lent: Resources | undefined
+  readonly estimator: EstimatorConfig
   readonly estimateIntervalMs: number
-  /** Of the load QoS controller; undefined: nothing is taken back. */
-  readonly loadThresholds: LoadThresholds | undefined
+  readonly qosController: QosConfig
   readonly correctionIntervalMs: number
+  /** A container that is killed for what was lent to it gets full weight, so that its memory comes back at once. */
+  readonly boostsDying: boolean
   /** Path of the engine's unix socket. */
   readonly engineSocket: string
   readonly cgroupsRoot: string
@@ -153,8 +154,8 @@ export const agentFlags = {
     value: 'NAME',
     env: env('resource_estimator'),
     fallback: 'noop',
-    help: 'fixed lends --oversubscribed_resources, noop nothing',
-    parse: last(oneOf('fixed', 'noop')),
+    help: 'usage lends what is idle by measurement, fixed --oversubscribed_resources, noop nothing',
+    parse: last(oneOf('usage', 'fixed', 'noop')),
   },
   oversubscribed_resources: {
     value: 'RESOURCES',
@@ -162,6 +163,12 @@ export const agentFlags = {
     fallback: undefined,
     help: 'what the fixed estimator lends, such as cpus:4',
     parse: optional((text) => parseResources(text).resources),
+  },
+  oversubscribe_mem: {
+    env: env('oversubscribe_mem'),
+    fallback: 'false',
+    help: 'the usage estimator lends idle memory too',
+    parse: last(parseBoolean),
   },
   oversubscribed_resources_interval: {
     value: 'DURATION',
@@ -174,8 +181,8 @@ export const agentFlags = {
     value: 'NAME',
     env: env('qos_controller'),
     fallback: 'noop',
-    help: 'load kills revocable containers above a --load_threshold_*, noop none',
-    parse: last(oneOf('load', 'noop')),
+    help: 'graded throttles, freezes and then kills revocable containers by what it measures, load kills them all above a --load_threshold_*, noop none',
+    parse: last(oneOf('graded', 'load', 'noop')),
   },
   load_threshold_5min: {
     value: 'LOAD',
@@ -355,10 +362,14 @@ export const parseAgentConfig = (
     resources: parseAgentResources(values.resources, values.default_role),
     defaultRole: values.default_role,
     attributes: values.attributes,
-    lent: fixed ? values.oversubscribed_resources : undefined,
+    estimator: estimatorOf(values),
     estimateIntervalMs: values.oversubscribed_resources_interval,
-    loadThresholds: load ? thresholds : undefined,
+    qosController:
+      values.qos_controller === 'load'
+        ? { name: 'load', thresholds }
+        : { name: values.qos_controller },
     correctionIntervalMs: values.qos_correction_interval_min,
+    boostsDying: true,
     engineSocket: values.docker,
     cgroupsRoot: values.cgroups_root,
     containerizers: values.containerizers,
@@ -384,6 +395,15 @@ export const parseAgentConfig = (
         ]
       : [],
   }
+}
+
+function estimatorOf({
+  resource_estimator: name,
+  oversubscribed_resources: lent,
+  oversubscribe_mem: lendsMemory,
+}: FlagValues<typeof agentFlags>): EstimatorConfig {
+  if (name === 'usage') return { name, options: { ...usageDefaults, lendsMemory } }
+  return name === 'fixed' && lent !== undefined ? { name, lent } : { name: 'noop' }
 }
 
 function parseOrigin(text: string): Origin {

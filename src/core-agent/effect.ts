@@ -27,6 +27,10 @@ export type Effect =
       readonly change: Change
       readonly request?: number | undefined
     }
+  /** What the whole revocable tier may do. */
+  | { readonly type: 'set-tier'; readonly quotaCpus: number | undefined; readonly frozen: boolean }
+  /** Every process of the container ends at once, whatever the engine does. */
+  | { readonly type: 'kill-group'; readonly container: string }
   /** Ends in INSPECTED. */
   | { readonly type: 'inspect'; readonly container: string }
   | ExecutorAct

@@ -9,13 +9,13 @@ import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
 import { change, changed, unseen } from './tasks/change.ts'
+import { correct } from './tasks/correct.ts'
 import { overdue } from './tasks/deadline.ts'
 import { decide } from './tasks/drain.ts'
 import { removeContainer, removeStray } from './tasks/end.ts'
 import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
 import { created, createFailed, knowFramework, launch } from './tasks/launch.ts'
 import { died, observe } from './tasks/observe.ts'
-import { correct } from './tasks/preempt.ts'
 import { acknowledgeRefusal, tellRefusal } from './tasks/refuse.ts'
 import { showEvents } from './tasks/show.ts'
 import { beginAnew, leave, leaveForGood, shutDownFramework } from './tasks/shutdown.ts'
@@ -159,7 +159,7 @@ const handlers: Handlers = {
     if (container !== undefined) unseen(turn, container)
   },
   ESTIMATE: (turn) => reestimate(turn, 'periodic'),
-  CORRECT: (turn, { load }) => correct(turn, load),
+  CORRECT: (turn, message) => correct(turn, message),
 }
 
 /** The last task has left, its end is acknowledged: the agent goes on as what it was started as. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism, cpus, hostname, loadavg, totalmem } from 'node:os'
-import type { LoadAverage } from './qos/controller.ts'
+import { numberAfter, OpenFiles } from './open-files.ts'
 import type { MachineFacts } from './resources.ts'
+import type { LoadAverage } from './usage/sample.ts'
+import type { NodeCounters } from './usage/sampler.ts'
 
 /** The machine as a port. */
 export interface HostFacts extends MachineFacts {
@@ -10,20 +12,46 @@ export interface HostFacts extends MachineFacts {
   /** Changes with every boot: tasks of another boot cannot be alive. */
   readonly bootId: string
   loadAverage(): LoadAverage
+  /** Since boot, and as it is now. */
+  counters(): NodeCounters
 }
 
 /** This machine; `workDir` must exist. */
 export const readHost = async (workDir: string): Promise<HostFacts> => {
   const { blocks, bsize } = await statfs(workDir)
+  const files = new OpenFiles()
+  const all = cpus().length || availableParallelism()
+  const loadAverage = (): LoadAverage => {
+    const [one = 0, five = 0, fifteen = 0] = loadavg()
+    return [one, five, fifteen]
+  }
   return {
     hostname: hostname(),
-    cpus: cpus().length || availableParallelism(),
+    cpus: all,
     memoryBytes: totalmem(),
     diskBytes: blocks * bsize,
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    loadAverage: () => {
-      const [one = 0, five = 0, fifteen = 0] = loadavg()
-      return [one, five, fifteen]
-    },
+    loadAverage,
+    counters: () => ({
+      cpus: all,
+      busySeconds: busySeconds(files.read('/proc/stat')),
+      ...memoryOf(files.read('/proc/meminfo')),
+      load: loadAverage(),
+    }),
   }
 }
+
+/** USER_HZ, which is 100 on every Linux architecture that Node runs on. */
+const ticksPerSecond = 100
+
+/** Of `cpu  user nice system idle iowait irq softirq steal …`: all but idle, waiting for a disk, and what others stole. */
+const busySeconds = (stat: string | undefined): number => {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] =
+    stat?.split('\n', 1)[0]?.split(/ +/).map(Number) ?? []
+  return (user + nice + system + irq + softirq) / ticksPerSecond
+}
+
+const memoryOf = (text: string | undefined) => ({
+  memoryTotalBytes: 1024 * numberAfter(text, 'MemTotal:'),
+  memoryAvailableBytes: 1024 * numberAfter(text, 'MemAvailable:'),
+})

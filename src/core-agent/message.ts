@@ -12,8 +12,8 @@ import type { Tiers } from './cgroups.ts'
 import type { CommandMessage } from './command/message.ts'
 import type { Change } from './docker/engine.ts'
 import type { ExecutorMessage } from './executors/message.ts'
-import type { LoadAverage } from './qos/controller.ts'
 import type { AgentState, Standing, TaskKey } from './state.ts'
+import type { LoadAverage, NodeSample, TaskSample } from './usage/sample.ts'
 
 /** Everything that can happen to an agent. */
 export type Message =
@@ -84,7 +84,13 @@ export type Message =
   | { readonly type: 'ORPHANED'; readonly container: string }
   | { readonly type: 'UNSEEN'; readonly container: string }
   | { readonly type: 'ESTIMATE' }
-  | { readonly type: 'CORRECT'; readonly load: LoadAverage }
+  | {
+      readonly type: 'CORRECT'
+      readonly load: LoadAverage
+      /** Undefined: nothing is measured, or cannot be. */
+      readonly sample: NodeSample | undefined
+      readonly tasks: ReadonlyMap<TaskKey, TaskSample>
+    }
 
 export type MessageOf<T> = Extract<Message, { type: T }>
 

@@ -1,6 +1,8 @@
 import { toWire } from '../mesos/resources.ts'
-import { equal, none, ofKind, plus } from '../resources/resources.ts'
-import { allocatedRevocable } from './state.ts'
+import { equal, isEmpty, none, ofKind, plus, type Resources } from '../resources/resources.ts'
+import type { Estimator } from './estimator/estimator.ts'
+import { matters } from './estimator/publication.ts'
+import { allocatedRevocable, type Oversubscribed } from './state.ts'
 import type { Turn } from './turn.ts'
 
 /**
@@ -10,15 +12,34 @@ import type { Turn } from './turn.ts'
  */
 export const reestimate = (turn: Turn, reason: string): void => {
   const { state, context } = turn
+  const { estimator, monotonicMs: atMs } = context
   const allocated = allocatedRevocable(state)
-  const estimate = context.estimator.oversubscribable({ allocatedRevocable: allocated })
+  const isClosed = atMs < state.lending.closedUntilMs
+  const estimate = isClosed
+    ? none
+    : estimator.oversubscribable({ atMs, allocatedRevocable: allocated })
   const lendable = ofKind(estimate, 'revocable')
   state.counters.estimatesIgnored += estimate.length - lendable.length
   const total = plus(allocated, lendable)
-  if (equal(total, state.oversubscribed.total ?? none) && state.oversubscribed.total) return
-  state.oversubscribed = { total, generation: state.oversubscribed.generation + 1 }
+  const before = state.oversubscribed
+  const machineCpus = state.lending.sample?.cpus
+  if (before.total !== undefined && !isNews(estimator, before, total, lendable, atMs, machineCpus))
+    return
+  state.oversubscribed = { total, generation: before.generation + 1, atMs }
   publish(turn, reason)
 }
+
+const isNews = (
+  { publishes }: Estimator,
+  { total: before = none, atMs }: Oversubscribed,
+  total: Resources,
+  lendable: Resources,
+  nowMs: number,
+  machineCpus: number | undefined,
+): boolean =>
+  publishes === 'changes'
+    ? !equal(total, before)
+    : matters(before, total, { isNothing: isEmpty(lendable), sinceMs: nowMs - atMs, machineCpus })
 
 /** Tells the master what is known, changed or not: after a subscription. */
 export const publish = (turn: Turn, reason: string): void => {

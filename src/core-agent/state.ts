@@ -13,6 +13,8 @@ import type {
 import { none, ofKind, plus, type Resources } from '../resources/resources.ts'
 import type { Tiers } from './cgroups.ts'
 import type { ContainerizerName } from './containerizers.ts'
+import type { Level } from './qos/controller.ts'
+import type { NodeSample, TaskSample } from './usage/sample.ts'
 
 /** All that the agent knows. Changed only by the journal and by handlers, within one turn. */
 export interface AgentState {
@@ -51,6 +53,8 @@ export interface AgentState {
   images: readonly ImageFacts[]
   tiers: Tiers
   oversubscribed: Oversubscribed
+  /** What was measured last, and what was decided by it. */
+  readonly lending: Lending
   /** The newest last, at most `maxActions`. */
   readonly actions: QosAction[]
   readonly counters: Counters
@@ -169,16 +173,36 @@ export interface Oversubscribed {
   /** What was published last; undefined before the first estimate. */
   readonly total: Resources | undefined
   readonly generation: number
+  /** When; monotonic clock. */
+  readonly atMs: number
+}
+
+export interface Lending {
+  /** Undefined: nothing is measured, or cannot be. */
+  sample: NodeSample | undefined
+  tasks: ReadonlyMap<TaskKey, TaskSample>
+  level: Level
+  /** The kernel was told of the two below in this life of the agent. */
+  isSet: boolean
+  /** Of the revocable tier; undefined: no bound. */
+  quotaCpus: number | undefined
+  frozen: boolean
+  /** Until then no event tells that the tier is throttled; monotonic clock. */
+  quietUntilMs: number
+  /** Until then nothing more is lent; monotonic clock. */
+  closedUntilMs: number
 }
 
 export interface QosAction {
   readonly atMs: number
-  readonly action: 'kill'
-  readonly task: TaskKey
+  readonly action: 'kill' | 'throttle' | 'freeze' | 'thaw'
+  /** Undefined: it was done to the whole tier. */
+  readonly task?: TaskKey
   readonly signal: string
   readonly value: number
   readonly threshold: number
-  readonly freed: Resources
+  readonly quotaCpus?: number | undefined
+  readonly freed?: Resources
 }
 
 /** Since the start, for `/metrics/snapshot`. */
@@ -210,7 +234,17 @@ export const emptyState = (): AgentState => ({
   engine: undefined,
   images: [],
   tiers: {},
-  oversubscribed: { total: undefined, generation: 0 },
+  oversubscribed: { total: undefined, generation: 0, atMs: 0 },
+  lending: {
+    sample: undefined,
+    tasks: new Map(),
+    level: 'run',
+    isSet: false,
+    quotaCpus: undefined,
+    frozen: false,
+    quietUntilMs: 0,
+    closedUntilMs: 0,
+  },
   actions: [],
   counters: { launchErrors: 0, preempted: 0, estimatesIgnored: 0, ended: new Map() },
 })

@@ -1,7 +1,7 @@
 import { Agent } from '../../src/core-agent/agent.ts'
 import { parseAgentConfig } from '../../src/core-agent/config.ts'
 import type { HostFacts } from '../../src/core-agent/host.ts'
-import type { LoadAverage } from '../../src/core-agent/qos/controller.ts'
+import type { LoadAverage } from '../../src/core-agent/usage/sample.ts'
 import { codecs } from '../../src/mesos/codec.ts'
 import {
   frameworkHeader,
@@ -234,6 +234,13 @@ export class AgentRig {
   readonly master = new ScriptedMaster()
   readonly logged: { readonly level: Level; readonly message: string }[] = []
   load: LoadAverage = [0, 0, 0]
+  /** Of the machine: four idle cpus. */
+  counters = {
+    cpus: 4,
+    busySeconds: 0,
+    memoryTotalBytes: 8 * 1024 ** 3,
+    memoryAvailableBytes: 6 * 1024 ** 3,
+  }
   log: MemoryLog
   agent: Agent
   readonly #options: RigOptions
@@ -414,6 +421,7 @@ export class AgentRig {
       diskBytes: 100 * 1024 ** 3,
       bootId,
       loadAverage: () => this.load,
+      counters: () => ({ ...this.counters, load: this.load }),
     }
   }
 }

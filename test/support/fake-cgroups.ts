@@ -1,11 +1,31 @@
-import type { Cgroups, CgroupUsage, Tiers } from '../../src/core-agent/cgroups.ts'
+import type { Cgroups, GroupReading, Tiers } from '../../src/core-agent/cgroups.ts'
+
+/** A reading of a group that has done nothing yet. */
+export const idleReading: GroupReading = {
+  cpuUserSeconds: 0,
+  cpuSystemSeconds: 0,
+  memoryBytes: 0,
+  inactiveFileBytes: 0,
+  periods: 0,
+  throttledPeriods: 0,
+  throttledSeconds: 0,
+  waits: { cpuSomeSeconds: 0, memorySomeSeconds: 0, memoryFullSeconds: 0, ioSomeSeconds: 0 },
+}
 
 /** Control groups that exist by being asked for; `problem` makes them as unwritable as a rootless host's. */
 export class FakeCgroups implements Cgroups {
   problem: string | undefined
   readonly tiers: Tiers
   readonly prepared: { readonly driver: string; readonly cpus: number }[] = []
-  readonly used = new Map<string, CgroupUsage>()
+  /** What a group has used, by its name. */
+  readonly readings = new Map<string, GroupReading>()
+  /** The group of a process, by its number. */
+  readonly groups = new Map<number, string>()
+  readonly bounds = new Map<string, number | undefined>()
+  readonly frozen = new Set<string>()
+  /** In the order in which they were killed. */
+  readonly killed: string[] = []
+  onKill: (group: string) => void = () => {}
 
   constructor(root = '/shoal') {
     this.tiers = { regular: `${root}/regular`, revocable: `${root}/revocable` }
@@ -16,7 +36,31 @@ export class FakeCgroups implements Cgroups {
     return this.problem === undefined ? { tiers: this.tiers } : { tiers: {}, problem: this.problem }
   }
 
-  usage(parent: string, container = ''): CgroupUsage | undefined {
-    return this.used.get(`${parent}/${container}`)
+  groupOf(pid: number): string | undefined {
+    return this.groups.get(pid)
+  }
+
+  read(group: string): GroupReading | undefined {
+    return this.readings.get(group)
+  }
+
+  bound(group: string, cpus: number | undefined): void {
+    this.bounds.set(group, cpus)
+  }
+
+  freeze(group: string, frozen: boolean): void {
+    if (frozen) this.frozen.add(group)
+    else this.frozen.delete(group)
+  }
+
+  kill(group: string): void {
+    this.killed.push(group)
+    this.onKill(group)
+  }
+
+  settle(): void {}
+
+  populated(group: string): boolean {
+    return !this.killed.includes(group)
   }
 }

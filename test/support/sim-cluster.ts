@@ -274,4 +274,11 @@ const hostOf = (hostname: string): HostFacts => ({
   memoryBytes: 8 * 1024 ** 3,
   diskBytes: 64 * 1024 ** 3,
   loadAverage: () => [0, 0, 0],
+  counters: () => ({
+    cpus: 8,
+    busySeconds: 0,
+    memoryTotalBytes: 8 * 1024 ** 3,
+    memoryAvailableBytes: 6 * 1024 ** 3,
+    load: [0, 0, 0],
+  }),
 })

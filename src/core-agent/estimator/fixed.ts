@@ -9,6 +9,7 @@ export const fixedEstimator = (configured: Resources): Estimator => {
   const lent = as(configured, 'revocable')
   return {
     name: 'fixed',
+    publishes: 'changes',
     oversubscribable: ({ allocatedRevocable }) => minus(lent, allocatedRevocable),
   }
 }

@@ -2,4 +2,8 @@ import { none } from '../../resources/resources.ts'
 import type { Estimator } from './estimator.ts'
 
 /** Lends nothing. */
-export const noopEstimator: Estimator = { name: 'noop', oversubscribable: () => none }
+export const noopEstimator: Estimator = {
+  name: 'noop',
+  publishes: 'changes',
+  oversubscribable: () => none,
+}

@@ -4,14 +4,15 @@ import { enginePrefix } from '../attributes.ts'
 import { type EngineEndpoint, reply } from './engine-endpoint.ts'
 import { executorPath } from './executor-call.ts'
 import type { ExecutorEndpoint } from './executor-endpoint.ts'
-import { type ViewSource, views } from './views.ts'
+import type { ViewSource } from './view-source.ts'
+import { views } from './views.ts'
 
 /** Every HTTP request to an agent but those that its endpoint wants relayed: the endpoint's own, the executor API, and Mesos' views. */
 export const createApplication =
   (
     endpoint: EngineEndpoint,
     executors: ExecutorEndpoint,
-    source: () => Omit<ViewSource, 'nowMs'>,
+    source: () => Omit<ViewSource, 'nowMs' | 'monotonicMs'>,
     clock: Clock,
   ): Application =>
   (request, exchange) => {
@@ -23,5 +24,6 @@ export const createApplication =
     const view = Object.hasOwn(views, name) ? views[name] : undefined
     if (view === undefined) return exchange.reply(404, {})
     if (request.method !== 'GET' && request.method !== 'HEAD') return exchange.reply(405, {})
-    reply(exchange, 200, view({ ...source(), nowMs: clock.now() }))
+    const time = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
+    reply(exchange, 200, view({ ...source(), ...time }))
   }

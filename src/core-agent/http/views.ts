@@ -1,6 +1,4 @@
-import { toWire } from '../../mesos/resources.ts'
 import {
-  format,
   ofKind,
   plus,
   quantities,
@@ -9,20 +7,10 @@ import {
   scalarOf,
 } from '../../resources/resources.ts'
 import { units } from '../../resources/scalar.ts'
-import type { Cgroups, CgroupUsage } from '../cgroups.ts'
-import type { AgentConfig } from '../config.ts'
 import { type AgentState, allocatedRevocable, containerOf, liveTasks, type Task } from '../state.ts'
-import type { Identity } from '../subscription.ts'
-
-/** What the read-only answers are made of. */
-export interface ViewSource {
-  readonly state: AgentState
-  readonly config: AgentConfig
-  readonly identity: Identity
-  readonly cgroups: Cgroups
-  readonly startedAtMs: number
-  readonly nowMs: number
-}
+import type { TaskSample } from '../usage/sample.ts'
+import { oversubscriptionView } from './oversubscription-view.ts'
+import type { ViewSource } from './view-source.ts'
 
 type View = (source: ViewSource) => unknown
 
@@ -177,7 +165,7 @@ const containersView = (source: ViewSource) =>
     status: { container_id: { value: containerId } },
   }))
 
-const statisticsView = ({ state, cgroups, nowMs }: ViewSource) =>
+const statisticsView = ({ state, nowMs }: ViewSource) =>
   liveTasks(state).map((task) => {
     const row = {
       framework_id: task.frameworkId,
@@ -188,47 +176,21 @@ const statisticsView = ({ state, cgroups, nowMs }: ViewSource) =>
         timestamp: nowMs / 1000,
         cpus_limit: units(scalarOf(task.resources, 'cpus')),
         mem_limit_bytes: units(scalarOf(task.resources, 'mem')) * 1024 ** 2,
-        ...measured(usageOf(state, cgroups, task)),
+        ...measured(state.lending.tasks.get(task.key)),
       },
     }
     return [task, row] as const
   })
 
-const usageOf = (state: AgentState, cgroups: Cgroups, task: Task): CgroupUsage | undefined => {
-  const container = containerOf(state, task)
-  const parent = state.tiers[container?.revocable === true ? 'revocable' : 'regular']
-  return container === undefined || parent === undefined
-    ? undefined
-    : cgroups.usage(parent, container.engineId)
-}
-
-const measured = (usage: CgroupUsage | undefined) =>
+const measured = (usage: TaskSample | undefined) =>
   usage === undefined
     ? {}
     : {
-        cpus_user_time_secs: usage.cpuUserSeconds,
-        cpus_system_time_secs: usage.cpuSystemSeconds,
-        mem_total_bytes: usage.memoryBytes,
+        cpus_user_time_secs: usage.reading.cpuUserSeconds,
+        cpus_system_time_secs: usage.reading.cpuSystemSeconds,
+        cpus_nr_periods: usage.reading.periods,
+        cpus_nr_throttled: usage.reading.throttledPeriods,
+        cpus_throttled_time_secs: usage.reading.throttledSeconds,
+        mem_total_bytes: usage.reading.memoryBytes,
+        mem_rss_bytes: usage.memoryBytes,
       }
-
-/** Why a container was taken down, and how much is lent: otherwise unanswerable (core-agent §9). */
-const oversubscriptionView = ({ state, config, cgroups }: ViewSource) => ({
-  estimator: config.lent === undefined ? 'noop' : 'fixed',
-  qos_controller: config.loadThresholds === undefined ? 'noop' : 'load',
-  thresholds: config.loadThresholds ?? {},
-  total: toWire(state.oversubscribed.total ?? [], { format: 'stacks' }),
-  allocated: toWire(allocatedRevocable(state), { format: 'stacks' }),
-  generation: state.oversubscribed.generation,
-  estimates_ignored: state.counters.estimatesIgnored,
-  tiers: Object.fromEntries(
-    Object.entries(state.tiers).map(([tier, parent]) => [
-      tier,
-      { cgroup_parent: parent, usage: cgroups.usage(parent) ?? null },
-    ]),
-  ),
-  actions: state.actions.map(({ atMs, freed, ...action }) => ({
-    time: atMs / 1000,
-    ...action,
-    freed: format(freed),
-  })),
-})

@@ -1,4 +1,4 @@
-import type { QosController } from './controller.ts'
+import { atEase, type Decision, type QosController, type QosUsage } from './controller.ts'
 
 export interface LoadThresholds {
   readonly fiveMinutes?: number | undefined
@@ -11,11 +11,14 @@ export interface LoadThresholds {
  */
 export const loadController = ({ fiveMinutes, fifteenMinutes }: LoadThresholds): QosController => ({
   name: 'load',
-  corrections: ({ load: [, five, fifteen], revocable }) => {
-    const exceeded = [
+  decide: <Victim>({ load, revocable }: QosUsage<Victim>): Decision<Victim> => {
+    const [, five, fifteen] = load
+    const cause = [
       { signal: 'load_5min', value: five, threshold: fiveMinutes ?? Infinity },
       { signal: 'load_15min', value: fifteen, threshold: fifteenMinutes ?? Infinity },
     ].find(({ value, threshold }) => value > threshold)
-    return exceeded === undefined ? [] : revocable.map((victim) => ({ victim, ...exceeded }))
+    if (cause === undefined || revocable.length === 0) return atEase
+    const kills = revocable.map(({ victim }) => ({ victim, resource: 'cpus' as const, ...cause }))
+    return { ...atEase, level: 'kill', kills, cause }
   },
 })

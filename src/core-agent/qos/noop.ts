@@ -1,4 +1,4 @@
-import type { QosController } from './controller.ts'
+import { atEase, type QosController } from './controller.ts'
 
-/** Corrects nothing. */
-export const noopController: QosController = { name: 'noop', corrections: () => [] }
+/** Takes nothing back. */
+export const noopController: QosController = { name: 'noop', decide: () => atEase }

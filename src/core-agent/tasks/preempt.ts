@@ -1,31 +1,21 @@
-import { hasRevocable } from '../../resources/resources.ts'
 import { formatMilli } from '../../resources/scalar.ts'
-import type { Correction, LoadAverage } from '../qos/controller.ts'
-import { containerOf, liveTasks, type Task } from '../state.ts'
+import type { Correction } from '../qos/controller.ts'
+import { containerOf, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { killTask } from './kill.ts'
-import { showEvents } from './show.ts'
+import { keepAction, numberText, showLent } from './lent.ts'
 
-/** How many of the last corrections `/oversubscription` shows. */
-const maxActions = 100
-
-/** CORRECT: asks the controller who has to go, and why (core-agent §6). Works also while there is no master. */
-export const correct = (turn: Turn, load: LoadAverage): void => {
-  const revocable = liveTasks(turn.state).filter(
-    (task) => hasRevocable(task.resources) && task.ending?.cause !== 'preempted',
-  )
-  for (const correction of turn.context.qos.corrections({ load, revocable }))
-    preempt(turn, correction)
-}
-
-const preempt = (
+/**
+ * Takes lent resources back from a task (core-agent §6, §7.3, kill procedure): the cause is recorded before anything is
+ * signalled, and wins over however the process takes it. Of a cpu cause it has its grace; memory is wanted at once.
+ */
+export const preempt = (
   turn: Turn,
-  { victim: task, signal, value, threshold }: Correction<Task>,
+  { victim: task, resource, signal, value, threshold }: Correction<Task>,
 ): void => {
-  const { state, context } = turn
-  const cause = `${signal} ${formatNumber(value)} above ${formatNumber(threshold)}`
-  state.actions.push({
-    atMs: context.nowMs,
+  const beyond = value > threshold ? 'above' : 'below'
+  const cause = `${signal} ${numberText(value)} ${beyond} ${numberText(threshold)}`
+  keepAction(turn, {
     action: 'kill',
     task: task.key,
     signal,
@@ -33,48 +23,23 @@ const preempt = (
     threshold,
     freed: task.resources,
   })
-  state.actions.splice(0, state.actions.length - maxActions)
-  tellWatchers(turn, task, {
+  showLent(turn, task, 'revoke', {
     signal,
-    value: formatNumber(value),
-    threshold: formatNumber(threshold),
+    value: numberText(value),
+    threshold: numberText(threshold),
+    freed: freedText(task),
   })
-  killTask(
-    turn,
-    task,
-    {
-      cause: 'preempted',
-      by: 'agent',
-      message: `Container preempted by QoS correction: ${cause}`,
-    },
-    context.settings.dockerStopTimeoutMs,
-  )
+  const graceMs = resource === 'mem' ? 0 : turn.context.settings.dockerStopTimeoutMs
+  const message = `Container preempted by QoS correction: ${cause}`
+  killTask(turn, task, { cause: 'preempted', by: 'agent', message }, graceMs)
+  const container = containerOf(turn.state, task)
+  if (graceMs === 0 && container?.inspect !== undefined)
+    turn.do({ type: 'kill-group', container: container.engineId })
 }
 
-/** The event `revoke` of docker-frontend §4.5. */
-const tellWatchers = (
-  turn: Turn,
-  task: Task,
-  attributes: Readonly<Record<string, string>>,
-): void => {
-  const container = containerOf(turn.state, task)
-  if (container === undefined) return
-  const { nowMs } = turn.context
-  const freed = task.resources
+/** `cpus:1;mem:64`, of what was lent. */
+const freedText = ({ resources }: Task): string =>
+  resources
     .filter(({ revocable }) => revocable)
     .map(({ name, value }) => `${name}:${value.type === 'SCALAR' ? formatMilli(value.milli) : ''}`)
-  showEvents(turn, container, [
-    {
-      status: 'revoke',
-      id: container.engineId,
-      Type: 'container',
-      Action: 'revoke',
-      Actor: { ID: container.engineId, Attributes: { ...attributes, freed: freed.join(';') } },
-      scope: 'local',
-      time: Math.floor(nowMs / 1000),
-      timeNano: nowMs * 1e6,
-    },
-  ])
-}
-
-const formatNumber = (value: number): string => String(Number(value.toFixed(2)))
+    .join(';')

@@ -17,6 +17,7 @@ import { maxBufferedBytes, Watchers } from '../../../src/core-agent/http/watcher
 import { loadController } from '../../../src/core-agent/qos/load.ts'
 import { noopController } from '../../../src/core-agent/qos/noop.ts'
 import { finalNews } from '../../../src/core-agent/tasks/end.ts'
+import type { LoadAverage } from '../../../src/core-agent/usage/sample.ts'
 import { type FrameworkId, id } from '../../../src/mesos/ids.ts'
 import { parseResources } from '../../../src/resources/parse.ts'
 import { as, format, none, plus } from '../../../src/resources/resources.ts'
@@ -34,14 +35,30 @@ describe('estimators (core-agent §6)', () => {
   ])('fixed 4 with $allocated allocated: $total in all', ({ allocated, additional, total }) => {
     const estimator = fixedEstimator(parseResources('cpus:4').resources)
     const allocatedRevocable = lent(allocated)
-    const answer = estimator.oversubscribable({ allocatedRevocable })
+    const answer = estimator.oversubscribable({ atMs: 0, allocatedRevocable })
     expect(format(answer)).toBe(additional)
     expect(format(plus(allocatedRevocable, answer))).toBe(total)
   })
 
   test('noop lends nothing, and says so', () => {
-    expect(noopEstimator.oversubscribable({ allocatedRevocable: lent('cpus:1') })).toEqual(none)
+    expect(noopEstimator.oversubscribable({ atMs: 0, allocatedRevocable: lent('cpus:1') })).toEqual(
+      none,
+    )
   })
+})
+
+const loaded = (load: LoadAverage, names: readonly string[]) => ({
+  atMs: 0,
+  load,
+  sample: undefined,
+  revocable: names.map((victim) => ({
+    victim,
+    requestCpus: 1,
+    requestMemoryBytes: 0,
+    ageMs: 0,
+    cost: 1,
+    usage: undefined,
+  })),
 })
 
 describe('QoS controllers (core-agent §6)', () => {
@@ -51,21 +68,23 @@ describe('QoS controllers (core-agent §6)', () => {
     { name: '5 minutes', load: [0, 8.1, 0] as const, signal: 'load_5min' },
     { name: '15 minutes', load: [0, 0, 4.1] as const, signal: 'load_15min' },
   ])('load: $name', ({ load, signal }) => {
-    const corrections = both.corrections({ load, revocable: ['a', 'b'] })
-    expect(corrections.map(({ victim }) => victim)).toEqual(signal === undefined ? [] : ['a', 'b'])
-    expect(corrections[0]?.signal).toBe(signal)
+    const { kills, closeForMs } = both.decide(loaded(load, ['a', 'b']))
+    expect(kills.map(({ victim }) => victim)).toEqual(signal === undefined ? [] : ['a', 'b'])
+    expect(kills[0]?.signal).toBe(signal)
+    expect(closeForMs).toBe(0)
   })
 
   test('a threshold that was not given is never exceeded', () => {
-    const corrections = loadController({ fifteenMinutes: 4 }).corrections({
-      load: [99, 99, 1],
-      revocable: ['a'],
-    })
-    expect(corrections).toEqual([])
+    const controller = loadController({ fifteenMinutes: 4 })
+    expect(controller.decide(loaded([99, 99, 1], ['a'])).kills).toEqual([])
   })
 
-  test('noop corrects nothing', () => {
-    expect(noopController.corrections({ load: [99, 99, 99], revocable: ['a'] })).toEqual([])
+  test('noop takes nothing back', () => {
+    expect(noopController.decide(loaded([99, 99, 99], ['a']))).toMatchObject({
+      level: 'run',
+      quotaCpus: undefined,
+      kills: [],
+    })
   })
 })
 
@@ -418,19 +437,71 @@ describe('cgroup files (design decision 5, core-agent §7.3)', () => {
     expect(read(root, 'shoal/revocable/cpu.weight')).toBe('1')
   })
 
-  test('usage is read back, and undefined where it cannot be', () => {
+  test('what a group has used is read, and undefined where it cannot be', () => {
     const root = mount()
     const cgroups = fileCgroups('/shoal', root)
-    expect(cgroups.usage('/shoal/regular', 'abc')).toBeUndefined()
-    for (const group of ['cpuacct', 'memory'])
-      mkdirSync(join(root, group, 'shoal/regular/abc'), { recursive: true })
-    writeFileSync(join(root, 'cpuacct/shoal/regular/abc/cpuacct.stat'), 'user 150\nsystem 50\n')
-    writeFileSync(join(root, 'memory/shoal/regular/abc/memory.usage_in_bytes'), '4096\n')
-    expect(cgroups.usage('/shoal/regular', 'abc')).toEqual({
+    expect(cgroups.read('/shoal/regular/abc')).toBeUndefined()
+    for (const tree of ['cpu', 'cpuacct', 'memory', 'unified'])
+      mkdirSync(join(root, tree, 'shoal/regular/abc'), { recursive: true })
+    const put = (path: string, text: string) => writeFileSync(join(root, path), text)
+    put('cpuacct/shoal/regular/abc/cpuacct.stat', 'user 150\nsystem 50\n')
+    put('cpuacct/shoal/regular/abc/cpuacct.usage', '2000000000\n')
+    put('memory/shoal/regular/abc/memory.usage_in_bytes', '4096\n')
+    put('memory/shoal/regular/abc/memory.stat', 'inactive_file 1\ntotal_inactive_file 1024\n')
+    put(
+      'cpu/shoal/regular/abc/cpu.stat',
+      'nr_periods 10\nnr_throttled 4\nthrottled_time 3000000000\n',
+    )
+    put(
+      'unified/shoal/regular/abc/cpu.pressure',
+      'some avg10=0.00 avg60=0.00 avg300=0.00 total=2500000\n',
+    )
+    expect(cgroups.read('/shoal/regular/abc')).toEqual({
       cpuUserSeconds: 1.5,
       cpuSystemSeconds: 0.5,
       memoryBytes: 4096,
+      inactiveFileBytes: 1024,
+      periods: 10,
+      throttledPeriods: 4,
+      throttledSeconds: 3,
+      waits: { cpuSomeSeconds: 2.5, memorySomeSeconds: 0, memoryFullSeconds: 0, ioSomeSeconds: 0 },
     })
+    put('cpuacct/shoal/regular/abc/cpuacct.usage', '4000000000\n')
+    expect(cgroups.read('/shoal/regular/abc')?.cpuUserSeconds).toBe(3)
+  })
+
+  test.each([
+    { version: 1, files: ['cpu/g/cpu.cfs_quota_us'], bounded: ['150000'], free: ['-1'] },
+    { version: 2, files: ['g/cpu.max'], bounded: ['150000 100000'], free: ['max 100000'] },
+  ])('v$version: a bound for the tier, and none', ({ version, files, bounded, free }) => {
+    const root = mount()
+    if (version === 2) writeFileSync(join(root, 'cgroup.controllers'), 'cpu')
+    mkdirSync(join(root, version === 2 ? 'g' : 'cpu/g'), { recursive: true })
+    const cgroups = fileCgroups('/shoal', root)
+    cgroups.bound('g', 1.5)
+    expect(files.map((file) => read(root, file))).toEqual(bounded)
+    cgroups.bound('g', undefined)
+    expect(files.map((file) => read(root, file))).toEqual(free)
+  })
+
+  test('a tier is frozen in the hybrid tree where there is one, else by the v1 freezer', () => {
+    const root = mount()
+    const cgroups = fileCgroups('/shoal', root)
+    mkdirSync(join(root, 'freezer/g'), { recursive: true })
+    cgroups.freeze('g', true)
+    expect(read(root, 'freezer/g/freezer.state')).toBe('FROZEN')
+    mkdirSync(join(root, 'unified/g'), { recursive: true })
+    writeFileSync(join(root, 'unified/g/cgroup.freeze'), '0')
+    cgroups.freeze('g', true)
+    expect(read(root, 'unified/g/cgroup.freeze')).toBe('1')
+  })
+
+  test('what has gone needs no bound, no freezing and no killing', () => {
+    const cgroups = fileCgroups('/shoal', mount())
+    cgroups.bound('/gone', 1)
+    cgroups.freeze('/gone', true)
+    cgroups.kill('/gone', { parent: '/shoal/revocable', boosts: true })
+    expect(cgroups.populated('/gone')).toBe(false)
   })
 
   test('systemd weighs its slices itself; groups that cannot be made are told', () => {

@@ -195,8 +195,8 @@ describe('flags', () => {
     },
     {
       name: 'an estimator that is not',
-      given: { resource_estimator: 'usage' },
-      why: /wanted fixed or noop, got "usage"/,
+      given: { resource_estimator: 'guess' },
+      why: /wanted usage or fixed or noop, got "guess"/,
     },
     {
       name: 'fixed without an amount',

@@ -1,0 +1,32 @@
+import type { Resources } from '../resources/resources.ts'
+import type { Estimator } from './estimator/estimator.ts'
+import { fixedEstimator } from './estimator/fixed.ts'
+import { noopEstimator } from './estimator/noop.ts'
+import { UsageEstimator, type UsageOptions } from './estimator/usage.ts'
+import type { QosController } from './qos/controller.ts'
+import { GradedController } from './qos/graded.ts'
+import { type LoadThresholds, loadController } from './qos/load.ts'
+import { noopController } from './qos/noop.ts'
+
+export type EstimatorConfig =
+  | { readonly name: 'noop' }
+  | { readonly name: 'fixed'; readonly lent: Resources }
+  | { readonly name: 'usage'; readonly options: UsageOptions }
+
+export type QosConfig =
+  | { readonly name: 'noop' | 'graded' }
+  | { readonly name: 'load'; readonly thresholds: LoadThresholds }
+
+export const makeEstimator = (config: EstimatorConfig): Estimator => {
+  if (config.name === 'usage') return new UsageEstimator(config.options)
+  return config.name === 'fixed' ? fixedEstimator(config.lent) : noopEstimator
+}
+
+export const makeController = (config: QosConfig): QosController => {
+  if (config.name === 'graded') return new GradedController()
+  return config.name === 'load' ? loadController(config.thresholds) : noopController
+}
+
+/** What makes the agent read its control groups each second. */
+export const measures = (estimator: EstimatorConfig, qos: QosConfig): boolean =>
+  estimator.name === 'usage' || qos.name === 'graded'

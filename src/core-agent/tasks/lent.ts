@@ -1,0 +1,38 @@
+import { containerOf, type QosAction, type Task } from '../state.ts'
+import type { Turn } from '../turn.ts'
+import { showEvents } from './show.ts'
+
+/** How many of the last actions `/oversubscription` shows. */
+const maxActions = 100
+
+/** The newest last, at most `maxActions`. */
+export const keepAction = ({ state, context }: Turn, action: Omit<QosAction, 'atMs'>): void => {
+  state.actions.push({ atMs: context.nowMs, ...action })
+  state.actions.splice(0, state.actions.length - maxActions)
+}
+
+/** An event of the agent's own about a container on lent resources, in the engine's form (docker-frontend §4.5). */
+export const showLent = (
+  turn: Turn,
+  task: Task,
+  action: 'throttle' | 'freeze' | 'thaw' | 'revoke',
+  attributes: Readonly<Record<string, string>>,
+): void => {
+  const container = containerOf(turn.state, task)
+  if (container === undefined) return
+  const { nowMs } = turn.context
+  showEvents(turn, container, [
+    {
+      status: action,
+      id: container.engineId,
+      Type: 'container',
+      Action: action,
+      Actor: { ID: container.engineId, Attributes: { ...attributes } },
+      scope: 'local',
+      time: Math.floor(nowMs / 1000),
+      timeNano: nowMs * 1e6,
+    },
+  ])
+}
+
+export const numberText = (value: number): string => String(Number(value.toFixed(2)))

@@ -1,0 +1,50 @@
+import type { GroupReading } from '../cgroups.ts'
+
+/** Load averages of the machine over 1, 5 and 15 minutes. */
+export type LoadAverage = readonly [number, number, number]
+
+/**
+ * One second of a machine, as estimators and QoS controllers see it (core-agent §5.2, §7.3). cpus are CPU seconds per
+ * second, means over the interval that ends at `atMs`.
+ */
+export interface NodeSample {
+  /** Monotonic clock. */
+  readonly atMs: number
+  readonly intervalMs: number
+  /** Logical cpus of the machine. */
+  readonly cpus: number
+  readonly regularCpus: number
+  readonly revocableCpus: number
+  /** What else is busy: daemons, the agent, everything outside of containers. */
+  readonly systemCpus: number
+  readonly memoryTotalBytes: number
+  readonly memoryAvailableBytes: number
+  /** Working sets: what is used, less the file cache that can be dropped. */
+  readonly regularMemoryBytes: number
+  readonly revocableMemoryBytes: number
+  readonly pressure: Pressure
+  readonly load: LoadAverage
+}
+
+/** Shares (0 to 1) of the interval in which tasks of the regular tier waited; undefined: the kernel does not tell. */
+export interface Pressure {
+  readonly cpuSome?: number | undefined
+  readonly memorySome?: number | undefined
+  readonly memoryFull?: number | undefined
+  readonly ioSome?: number | undefined
+}
+
+/** The last look at one container, every few seconds. */
+export interface TaskSample {
+  /** Monotonic clock. */
+  readonly atMs: number
+  readonly cpus: number
+  /** Working set. */
+  readonly memoryBytes: number
+  /** Since its start. */
+  readonly cpuSeconds: number
+  /** How many looks there have been. */
+  readonly samples: number
+  /** The counters behind it. */
+  readonly reading: GroupReading
+}

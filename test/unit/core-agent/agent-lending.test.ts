@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+import { AgentRig } from '../../support/agent-rig.ts'
+import { idleReading } from '../../support/fake-cgroups.ts'
+
+const gib = 1024 ** 3
+const graded = {
+  resource_estimator: 'fixed',
+  oversubscribed_resources: 'cpus:4',
+  qos_controller: 'graded',
+}
+
+/** Second by second: `regular` and `revocable` cpus in use, and free memory. */
+const live = async (
+  rig: AgentRig,
+  seconds: number,
+  { regular = 0, revocable = 0, freeBytes = 6 * gib, lentBytes = 0 },
+) => {
+  for (let second = 0; second < seconds; second += 1) {
+    for (const [tier, cpus] of Object.entries({ regular, revocable })) {
+      const group = `/shoal/${tier}`
+      const before = rig.cgroups.readings.get(group) ?? idleReading
+      rig.cgroups.readings.set(group, {
+        ...before,
+        cpuUserSeconds: before.cpuUserSeconds + cpus,
+        memoryBytes: tier === 'revocable' ? lentBytes : 0,
+      })
+    }
+    rig.counters = {
+      ...rig.counters,
+      busySeconds: rig.counters.busySeconds + regular + revocable,
+      memoryAvailableBytes: freeBytes,
+    }
+    await rig.clock.advance(1000)
+  }
+}
+
+const shown = (records: Awaited<ReturnType<AgentRig['watch']>>) =>
+  records.flatMap((record) =>
+    record.type === 'EVENT' && /throttle|freeze|thaw|revoke/.test(String(record.event['Action']))
+      ? [record.event]
+      : [],
+  )
+
+test('a busy regular tier throttles the lent one, and says so with the numbers (core-agent §7.3, docker-frontend §4.5)', async () => {
+  const rig = await new AgentRig({ flags: graded }).up()
+  const container = await rig.run('lent', ['serve'], { cpus: 3, revocable: true })
+  const records = await rig.watch()
+  await live(rig, 3, { regular: 0.2, revocable: 3 })
+  expect(rig.cgroups.bounds.get('/shoal/revocable')).toBeCloseTo(0.88 * 4 - 0.2)
+  await live(rig, 2, { regular: 3.2, revocable: 0.5 })
+  expect(rig.cgroups.bounds.get('/shoal/revocable')).toBe(0.5)
+  expect(shown(records)).toMatchObject([
+    {
+      Action: 'throttle',
+      Actor: {
+        ID: container,
+        Attributes: { signal: 'busy_share', threshold: '0.88', quota: '0.5' },
+      },
+    },
+  ])
+  const { json } = await rig.ask('GET', '/oversubscription')
+  expect(json).toMatchObject({
+    qos_controller: 'graded',
+    level: 'throttle',
+    quota_cpus: 0.5,
+    measured: { cpus: 4, cpus_revocable: 0.5 },
+    actions: [{ action: 'throttle', signal: 'busy_share' }],
+  })
+})
+
+test('memory that runs out kills the container’s group at once: GONE, PREEMPTED, nothing else (A8)', async () => {
+  const rig = await new AgentRig({ flags: graded }).up()
+  const container = await rig.run('lent', ['serve'], { revocable: true })
+  await rig.run('own', ['serve'])
+  rig.cgroups.groups.set(4242, `/shoal/revocable/${container}`)
+  rig.cgroups.onKill = () => rig.engine.exit(container, 137)
+  const records = await rig.watch()
+  await live(rig, 2, { lentBytes: 4 * gib })
+  await live(rig, 2, { lentBytes: 4 * gib, freeBytes: 0.3 * gib })
+  expect(rig.cgroups.killed).toEqual([`/shoal/revocable/${container}`])
+  expect(rig.master.states('lent')).toEqual(['STARTING', 'RUNNING', 'GONE'])
+  expect(rig.master.statuses('lent').at(-1)).toMatchObject({
+    reason: 'REASON_CONTAINER_PREEMPTED',
+    message: expect.stringMatching(/memory_available_bytes [\d.]+ below [\d.]+/) as string,
+  })
+  expect(rig.master.states('own').at(-1)).toBe('RUNNING')
+  expect(shown(records).at(-1)).toMatchObject({ Action: 'revoke' })
+  const { json } = await rig.ask('GET', '/oversubscription')
+  expect(json).toMatchObject({ closed_for_secs: expect.closeTo(120, -1) as number })
+  // Nothing more is lent meanwhile, whatever the estimator says.
+  expect(rig.agent.state.oversubscribed.total).toEqual([])
+})
+
+test('an agent that stops leaves no tier bound or frozen, and one that starts sets it right', async () => {
+  const rig = await new AgentRig({ flags: graded }).up()
+  rig.cgroups.frozen.add('/shoal/revocable')
+  await rig.run('lent', ['serve'], { revocable: true })
+  await live(rig, 2, { regular: 1 })
+  expect(rig.cgroups.frozen.size).toBe(0)
+  rig.cgroups.frozen.add('/shoal/revocable')
+  await rig.agent.close()
+  expect(rig.cgroups.frozen.size).toBe(0)
+  expect(rig.cgroups.bounds.get('/shoal/revocable')).toBeUndefined()
+})
+
+test('what containers use is read from their control groups, and shown without asking the engine (core-agent §5.2)', async () => {
+  const rig = await new AgentRig({ flags: graded }).up()
+  const container = await rig.run('own', ['serve'])
+  const group = `/shoal/regular/${container}`
+  rig.cgroups.groups.set(4242, group)
+  rig.cgroups.readings.set(group, { ...idleReading, cpuUserSeconds: 7, memoryBytes: 2048 })
+  await live(rig, 6, {})
+  const { json } = await rig.ask('GET', '/monitor/statistics')
+  expect(json).toMatchObject([
+    {
+      executor_id: 'own',
+      statistics: { cpus_user_time_secs: 7, cpus_limit: 1, mem_total_bytes: 2048 },
+    },
+  ])
+})
