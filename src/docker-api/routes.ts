@@ -1,7 +1,13 @@
 import { type Handler, json } from './call.ts'
 import { createContainer } from './containers/create.ts'
 import { inspectContainer } from './containers/inspect.ts'
-import { changeContainer, restartContainer, startContainer } from './containers/life.ts'
+import {
+  changeContainer,
+  killContainer,
+  restartContainer,
+  startContainer,
+  stopContainer,
+} from './containers/life.ts'
 import { listContainers } from './containers/list.ts'
 import { commitContainer, toContainer, toContainerStream } from './containers/proxy.ts'
 import { renameContainer } from './containers/rename.ts'
@@ -71,8 +77,8 @@ export const routes: readonly Route[] = routesOf([
   ['POST', '/containers/prune', 'none', notServed('POST /containers/prune', 'remove them by name')],
   ['GET', '/containers/{name}/json', 'agent', served(inspectContainer)],
   ['POST', '/containers/{name}/start', 'agent', served(startContainer)],
-  ['POST', '/containers/{name}/stop', 'agent', served(changeContainer('/stop'))],
-  ['POST', '/containers/{name}/kill', 'agent', served(changeContainer('/kill'))],
+  ['POST', '/containers/{name}/stop', 'agent', served(stopContainer)],
+  ['POST', '/containers/{name}/kill', 'agent', served(killContainer)],
   ['POST', '/containers/{name}/restart', 'agent', served(restartContainer)],
   ['POST', '/containers/{name}/pause', 'agent', served(changeContainer('/pause'))],
   ['POST', '/containers/{name}/unpause', 'agent', served(changeContainer('/unpause'))],

@@ -18,6 +18,11 @@ export interface Cluster {
   create(request: CreateRequest, signal: AbortSignal): Promise<CreateOutcome>
   /** Starts a created container, or a stopped one as a new task on its agent (§6.8). */
   start(container: ContainerView, signal: AbortSignal): Promise<StartOutcome>
+  /**
+   * The container's user wants it down: it does not run again after a revocation, this one or one that comes meanwhile.
+   * True where it was about to.
+   */
+  endRequeue(container: ContainerView): boolean
   /** Takes the new name in the name table, or says who has it; the caller then renames on the engine. */
   reserveName(name: string, holder: string): NameOutcome
   releaseName(name: string, holder: string): void
@@ -91,6 +96,18 @@ export interface ContainerView {
   readonly createdSeconds: number
   /** The agent does not answer: shown as `Host Down`. */
   readonly unreachableSinceMs: number | undefined
+  /** It was revoked, and its labels say more than `stop`. */
+  readonly requeue: RequeueView | undefined
+}
+
+export interface RequeueView {
+  readonly phase: 'backing-off' | 'waiting' | 'given-up'
+  readonly attempt: number
+  readonly max: number
+  /** Why it does not run. */
+  readonly cause: string
+  /** Wall clock: the end of the back-off. */
+  readonly nextTryMs: number
 }
 
 export type Found =

@@ -74,6 +74,7 @@ export const hideContainer = (state: FrameworkState, container: string): void =>
   if (known === undefined) return
   state.containers.delete(container)
   state.restarted.delete(container)
+  state.requeues.delete(container)
   state.names.hide(known.facts.name, container)
   state.agents.get(known.agent)?.containers.delete(container)
   touch(state)
@@ -94,10 +95,19 @@ export const endContainer = (state: FrameworkState, container: Container): reado
  */
 export const needsTask = (state: FrameworkState, id: string): boolean => {
   const container = state.containers.get(id)
-  if (container === undefined || runs.has(container.facts.state)) return false
+  if (container === undefined || isRunning(container)) return false
   if (container.facts.state !== 'created') return true
-  return container.task === undefined || state.tasks.get(container.task)?.phase !== 'live'
+  return !holdsTask(state, id)
 }
+
+/** A task of its own is there, only its process is not. */
+export const holdsTask = (state: FrameworkState, id: string): boolean => {
+  const task = state.containers.get(id)?.task
+  return task !== undefined && state.tasks.get(task)?.phase === 'live'
+}
+
+/** Its process lives, or its engine will start it again. */
+export const isRunning = ({ facts }: Container): boolean => runs.has(facts.state)
 
 const runs: ReadonlySet<string> = new Set(['running', 'paused', 'restarting'])
 

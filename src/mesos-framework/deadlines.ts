@@ -3,6 +3,7 @@ import { launchTimedOut, placementTimedOut } from './explain.ts'
 import type { Effect } from './messages.ts'
 import type { Waiting } from './queue.ts'
 import { giveUp } from './requests.ts'
+import { nextRetryMs, runDue } from './requeues.ts'
 import { awaitKinds, type Context, type FrameworkState, touch } from './state.ts'
 import { abandon, reconcileOpen } from './tasks/updates.ts'
 
@@ -12,6 +13,7 @@ export const tick = (state: FrameworkState, context: Context): readonly Effect[]
   ...declineExpired(state, context),
   ...endWaiting(state, context),
   ...endLaunches(state, context),
+  ...runDue(state, context),
 ]
 
 /** Monotonic clock: when `tick` is due, Infinity when nothing waits. */
@@ -25,6 +27,7 @@ export const nextTickMs = (state: FrameworkState, monotonicMs: number): number =
       state.book.nextExpiryMs,
       state.queue.nextDeadlineMs(monotonicMs),
       state.reconcileAtMs ?? Infinity,
+      nextRetryMs(state),
     ),
   )
 }

@@ -75,6 +75,7 @@ export const readStatus = (wire: TaskStatus): Status => {
     message: wire.message ?? '',
     inspect: readInspectArray(wire.data),
     warnings: list(readJson(labelled(statusLabels.warnings))).map(text),
+    hasRun: labelled(statusLabels.exitCode) !== undefined,
     engineStatus: engineStatus >= 400 && engineStatus < 600 ? engineStatus : undefined,
     uuid: wire.uuid,
   }

@@ -25,16 +25,18 @@ import type {
   StartOutcome,
 } from './cluster.ts'
 import type { FrameworkConfig } from './config.ts'
-import { needsTask } from './containers.ts'
+import { holdsTask, needsTask } from './containers.ts'
 import { readEvent } from './decode.ts'
 import { EngineClient } from './engine-client.ts'
 import { type LogRecord, type Memory, remember } from './log-records.ts'
 import { Machine, type Performers } from './machine.ts'
 import { MasterClient } from './master-client.ts'
-import type { JobOutcome, JobRequest } from './messages.ts'
+import type { JobOutcome, JobRequest, MessageOf } from './messages.ts'
 import type { RequestKey } from './queue.ts'
 import { placementOf } from './requests.ts'
 import type { FrameworkState } from './state.ts'
+import { readWritten, written } from './tasks/requeue-record.ts'
+import { isPending } from './tasks/revocation.ts'
 import { containerViews, findContainer, nodeViews, offerViews } from './views.ts'
 
 export interface FrameworkPorts {
@@ -60,7 +62,7 @@ export class Framework implements Cluster {
   readonly #watches = new Map<AgentId, AgentWatch>()
   readonly #events = new EventHub<ClusterEvent>({ limit: maxEventsBehind })
   readonly #clients = new Map<RequestKey, (outcome: JobOutcome) => void>()
-  readonly #starts = new Map<string, Promise<StartOutcome>>()
+  readonly #starts = new Map<string, Promise<unknown>>()
   #nextKey: RequestKey = 1
   #logRecords = 0
 
@@ -109,6 +111,10 @@ export class Framework implements Cluster {
     this.state.clusterId = memory.clusterId ?? ids.uuid()
     this.state.frameworkId = frameworkId === undefined ? undefined : id<FrameworkId>(frameworkId)
     for (const [container, task] of memory.restarted) this.state.restarted.set(container, task)
+    for (const written of memory.requeues) {
+      const requeue = readWritten(written, this.#machine.context())
+      this.state.requeues.set(requeue.container, requeue)
+    }
     const watches = memory.agents.flatMap((agent) =>
       addAgent(this.state, this.#machine.context(), agent),
     )
@@ -154,19 +160,15 @@ export class Framework implements Cluster {
     return this.#submit({ type: 'create', request }, request.placement, signal)
   }
 
-  /** One start of a container at a time: who comes second finds it running. */
-  async start(container: ContainerView, signal: AbortSignal): Promise<StartOutcome> {
-    const before = this.#starts.get(container.id)
-    const start = (async () => {
-      await before
-      return this.#startContainer(container, signal)
-    })()
-    this.#starts.set(container.id, start)
-    try {
-      return await start
-    } finally {
-      if (this.#starts.get(container.id) === start) this.#starts.delete(container.id)
-    }
+  start(container: ContainerView, signal: AbortSignal): Promise<StartOutcome> {
+    this.#machine.dispatch({ type: 'USER_STARTS', container: container.id })
+    return this.#inTurn(container, () => this.#startContainer(container, signal))
+  }
+
+  endRequeue(container: ContainerView): boolean {
+    const wasPending = isPending(this.state.requeues.get(container.id))
+    this.#machine.dispatch({ type: 'USER_STOPS', container: container.id })
+    return wasPending
   }
 
   reserveName(name: string, holder: string): NameOutcome {
@@ -194,6 +196,37 @@ export class Framework implements Cluster {
 
   events(signal: AbortSignal): AsyncIterable<ClusterEvent> {
     return this.#events.subscribe(signal)
+  }
+
+  /** One start of a container at a time: who comes second finds it running. */
+  async #inTurn<T>(container: ContainerView, act: () => Promise<T>): Promise<T> {
+    const before = this.#starts.get(container.id)
+    const start = (async () => {
+      await before
+      return act()
+    })()
+    this.#starts.set(container.id, start)
+    try {
+      return await start
+    } finally {
+      if (this.#starts.get(container.id) === start) this.#starts.delete(container.id)
+    }
+  }
+
+  /** As a client's start, but however long it has to wait for resources. */
+  async #runAgain(id: string, attempt: number): Promise<void> {
+    const found = this.find(id)
+    if (found.kind !== 'found') return
+    const outcome = await this.#inTurn(found.container, () => this.#startRevoked(found.container))
+    this.#machine.dispatch({ type: 'RAN_AGAIN', container: id, attempt, outcome })
+  }
+
+  async #startRevoked(container: ContainerView): Promise<MessageOf<'RAN_AGAIN'>['outcome']> {
+    if (holdsTask(this.state, container.id)) return this.#startOnEngine(container)
+    const job = { type: 'start', container: container.inspect } as const
+    const launched = await this.#submit(job, placementOf(container), undefined)
+    if (launched.kind === 'name-in-use') throw new Error(`a start took the name ${launched.name}`)
+    return launched.kind === 'created' ? this.#startOnEngine(container) : launched
   }
 
   /**
@@ -227,21 +260,23 @@ export class Framework implements Cluster {
     return started
   }
 
+  /** Without signal it is nobody's request, and waits for as long as it takes. */
   #submit(
     job: JobRequest,
     placement: CreateRequest['placement'],
-    signal: AbortSignal,
+    signal: AbortSignal | undefined,
   ): Promise<JobOutcome> {
-    if (signal.aborted || this.#machine.isClosed) return Promise.resolve({ kind: 'cancelled' })
+    if (signal?.aborted || this.#machine.isClosed) return Promise.resolve({ kind: 'cancelled' })
     const key = this.#nextKey++
     return new Promise((resolve) => {
       const cancel = () => this.#machine.dispatch({ type: 'CANCEL', key })
-      signal.addEventListener('abort', cancel, { once: true })
+      signal?.addEventListener('abort', cancel, { once: true })
       this.#clients.set(key, (outcome) => {
-        signal.removeEventListener('abort', cancel)
+        signal?.removeEventListener('abort', cancel)
         resolve(outcome)
       })
-      this.#machine.dispatch({ type: 'SUBMIT', key, job, placement })
+      const isRequeue = signal === undefined
+      this.#machine.dispatch({ type: 'SUBMIT', key, job, placement, isRequeue })
     })
   }
 
@@ -260,6 +295,7 @@ export class Framework implements Cluster {
     'take-inventory': ({ agent }) => void this.#takeInventory(agent),
     inspect: ({ agent, container }) => void this.#inspectUntilRead(agent, container),
     'remove-container': ({ agent, container }) => void this.#remove(agent, container),
+    'run-again': ({ container, attempt }) => void this.#runAgain(container, attempt),
     publish: ({ event }) => this.#events.publish(event),
     unsubscribe: () => this.#master.close(),
     say: ({ level, fields, message }) => this.#ports.logger[level](fields, message),
@@ -290,12 +326,13 @@ export class Framework implements Cluster {
   }
 
   #memory(): Memory {
-    const { clusterId, frameworkId, agents, restarted } = this.state
+    const { clusterId, frameworkId, agents, restarted, requeues } = this.state
     return {
       clusterId,
       frameworkId,
       agents: [...agents.values()].map(describe),
       restarted: [...restarted],
+      requeues: [...requeues.values()].map(written),
     }
   }
 

@@ -5,9 +5,12 @@ import { refuseStockAgentsSeconds } from './bounds.ts'
 import { decline } from './calls.ts'
 import { hideContainer, showContainer, showStarted } from './containers.ts'
 import { tick } from './deadlines.ts'
-import type { Effect, Message, Offer } from './messages.ts'
+import type { Effect, JobOutcome, Message, Offer } from './messages.ts'
+import { isRequeued } from './queue.ts'
 import { giveUp, submit } from './requests.ts'
+import { ranAgain, requeueLogged, userStarts, userStops } from './requeues.ts'
 import { awaitKinds, type Context, type FrameworkState, kinds, touch } from './state.ts'
+import type { Task } from './tasks/lifecycle.ts'
 import { abandon, launchRefused, launchTaken, reconcileAll, updateTask } from './tasks/updates.ts'
 import { takeTurn } from './turn.ts'
 import { loseAgent, watchAgent } from './watching.ts'
@@ -62,11 +65,7 @@ const handlers: Handlers = {
       { type: 'unsubscribe' },
       { type: 'say', level: 'error', fields: { framework: state.frameworkId }, message: why },
       ...state.queue.inOrder().flatMap((waiting) => giveUp(state, waiting, outcome)),
-      ...[...state.tasks.values()].flatMap((task) =>
-        task.phase === 'launching'
-          ? [...abandon(state, context, task), ...giveUp(state, task.waiting, outcome)]
-          : [],
-      ),
+      ...endLaunches(state, context, () => true, outcome),
     ]
   },
 
@@ -79,7 +78,7 @@ const handlers: Handlers = {
 
   LOGGED: (state, _context, { record }) => {
     if (record.type === 'FRAMEWORK') state.idIsDurable = record.id === state.frameworkId
-    return []
+    return record.type === 'REQUEUE' ? requeueLogged(state, record.requeue.task) : []
   },
 
   WATCH: (state, context, { agent, record }) => {
@@ -102,9 +101,12 @@ const handlers: Handlers = {
     return []
   },
 
+  // A reading introduces no container: it may be older than the word that the container is gone.
   INSPECTED: (state, context, { agent, inspect }) => {
     const known = state.agents.get(agent)
-    return known === undefined ? [] : showContainer(state, context, known, inspect, 'reading')
+    return known === undefined || !state.containers.has(inspect.Id)
+      ? []
+      : showContainer(state, context, known, inspect, 'reading')
   },
 
   VANISHED: (state, _context, { agent, container }) => {
@@ -118,19 +120,27 @@ const handlers: Handlers = {
     return []
   },
 
-  SUBMIT: (state, context, { key, job, placement }) => submit(state, context, key, job, placement),
+  SUBMIT: (state, context, request) => submit(state, context, request),
 
   // Before its launch a request leaves the queue; after it, the task and its container go (docker-frontend §6.1).
   CANCEL: (state, context, { key }) => {
     const outcome = { kind: 'cancelled' } as const
     const waiting = state.queue.remove(key)
     if (waiting !== undefined) return giveUp(state, waiting, outcome)
-    return [...state.tasks.values()].flatMap((task) =>
-      task.phase === 'launching' && task.waiting.key === key
-        ? [...abandon(state, context, task), ...giveUp(state, task.waiting, outcome)]
-        : [],
-    )
+    return endLaunches(state, context, (task) => task.waiting.key === key)
   },
+
+  USER_STARTS: (state, _context, { container }) => userStarts(state, container),
+
+  USER_STOPS: (state, context, { container }) => [
+    ...userStops(state, container),
+    ...endLaunches(
+      state,
+      context,
+      ({ waiting }) => isRequeued(waiting) && waiting.job.container.Id === container,
+    ),
+  ],
+  RAN_AGAIN: (state, context, tried) => ranAgain(state, context, tried),
 
   TICK: (state, context) => tick(state, context),
   TURN: (state, context) => takeTurn(state, context),
@@ -142,6 +152,21 @@ export const handle = <T extends Message['type']>(
   context: Context,
   message: Extract<Message, { type: T }>,
 ): readonly Effect[] => handlers[message.type as T](state, context, message)
+
+/** Nobody waits for these launches any more. */
+const endLaunches = (
+  state: FrameworkState,
+  context: Context,
+  isMeant: (task: Launching) => boolean,
+  outcome: JobOutcome = { kind: 'cancelled' },
+): readonly Effect[] =>
+  [...state.tasks.values()].flatMap((task) =>
+    task.phase === 'launching' && isMeant(task)
+      ? [...abandon(state, context, task), ...giveUp(state, task.waiting, outcome)]
+      : [],
+  )
+
+type Launching = Extract<Task, { phase: 'launching' }>
 
 const takeOffers = (
   state: FrameworkState,

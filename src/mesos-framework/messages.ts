@@ -3,7 +3,7 @@ import type { Inspect, WatchRecord } from '../mesos/engine-endpoint.ts'
 import type { AgentId, FrameworkId, OfferId } from '../mesos/ids.ts'
 import type { SchedulerCall } from '../mesos/wire.ts'
 import type { Resources } from '../resources/resources.ts'
-import type { ClusterEvent, CreateOutcome } from './cluster.ts'
+import type { ClusterEvent, CreateOutcome, StartOutcome } from './cluster.ts'
 import type { LogRecord } from './log-records.ts'
 import type { Job, RequestKey } from './queue.ts'
 import type { Status } from './tasks/lifecycle.ts'
@@ -47,11 +47,24 @@ export type Message =
       readonly key: RequestKey
       readonly job: JobRequest
       readonly placement: PlacementRequest
+      /** Waits for as long as it takes. */
+      readonly isRequeue: boolean
     }
   | { readonly type: 'CANCEL'; readonly key: RequestKey }
+  /** A client starts the container, or wants it down. */
+  | { readonly type: 'USER_STARTS' | 'USER_STOPS'; readonly container: string }
+  /** A revoked container was to run again. */
+  | {
+      readonly type: 'RAN_AGAIN'
+      readonly container: string
+      readonly attempt: number
+      readonly outcome: StartOutcome | { readonly kind: 'busy' }
+    }
   // Time, and the turn after a batch of messages.
   | { readonly type: 'TICK' }
   | { readonly type: 'TURN' }
+
+export type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>
 
 /** A job as it is submitted: a create has no name yet. */
 export type JobRequest =
@@ -81,6 +94,8 @@ export type Effect =
       readonly agent: AgentId
       readonly container: string
     }
+  /** Queues the container for a new task and starts it; ends in RAN_AGAIN. */
+  | { readonly type: 'run-again'; readonly container: string; readonly attempt: number }
   | { readonly type: 'publish'; readonly event: ClusterEvent }
   | { readonly type: 'unsubscribe' }
   | {

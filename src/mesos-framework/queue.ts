@@ -30,6 +30,12 @@ export interface Waiting {
   readonly refusedBy: Map<AgentId, { readonly status: number; readonly message: string }>
 }
 
+/** A container that was revoked and is to run again: nobody waits for the answer, so it has no deadline. */
+export const isRequeued = (waiting: Waiting): waiting is Requeued =>
+  waiting.job.type === 'start' && waiting.deadlineMs === Infinity
+
+type Requeued = Waiting & { readonly job: Extract<Job, { type: 'start' }> }
+
 /** Requests in order of arrival; what comes back from a lost launch goes before them (docker-frontend §6.5). */
 export class Queue {
   readonly #returned = new Map<RequestKey, Waiting>()

@@ -3,7 +3,7 @@ import { quantities } from '../resources/resources.ts'
 import { maxBodyBytes, maxGraceMs, maxWaiting } from './bounds.ts'
 import type { ContainerView } from './cluster.ts'
 import { readInspect } from './inspect.ts'
-import type { Effect, JobOutcome, JobRequest } from './messages.ts'
+import type { Effect, JobOutcome, JobRequest, MessageOf } from './messages.ts'
 import { generateName } from './names.ts'
 import type { Job, RequestKey, Waiting } from './queue.ts'
 import type { Context, FrameworkState } from './state.ts'
@@ -16,9 +16,7 @@ type Launching = Extract<Task, { phase: 'launching' }>
 export const submit = (
   state: FrameworkState,
   context: Context,
-  key: RequestKey,
-  request: JobRequest,
-  placement: PlacementRequest,
+  { key, job: request, placement, isRequeue }: MessageOf<'SUBMIT'>,
 ): readonly Effect[] => {
   if (state.halted !== undefined)
     return [answer(key, { kind: 'failed', message: `container failed to start: ${state.halted}` })]
@@ -41,7 +39,7 @@ export const submit = (
     job: named,
     placement: { ...placement, name: named.name },
     bodyBytes,
-    deadlineMs: context.monotonicMs + taskTimeoutMs,
+    deadlineMs: isRequeue ? Infinity : context.monotonicMs + taskTimeoutMs,
     graceUntilMs: context.monotonicMs + graceMs,
     isRetry: false,
     tried: new Map(),

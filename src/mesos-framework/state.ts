@@ -9,7 +9,8 @@ import type { FrameworkConfig } from './config.ts'
 import { Names } from './names.ts'
 import { Book } from './offers/book.ts'
 import { Queue } from './queue.ts'
-import type { Task } from './tasks/lifecycle.ts'
+import type { Status, Task } from './tasks/lifecycle.ts'
+import type { Requeue } from './tasks/revocation.ts'
 
 /** What decisions need beside the state: the configuration, the time, and fresh names. */
 export interface Context {
@@ -44,6 +45,10 @@ export interface FrameworkState {
   readonly abandoned: Set<TaskId>
   /** Task of a container that was started again, by container id; else its label names the task. */
   readonly restarted: Map<string, TaskId>
+  /** What became of revoked containers whose labels say more than `stop`, by container id. */
+  readonly requeues: Map<string, Requeue>
+  /** Revocations whose requeue is not on disk yet, by task. */
+  readonly unacknowledged: Map<TaskId, Status>
   /** Ids read as gone before the watch said so: what the watch has under way does not bring them back. */
   readonly gone: Map<string, AgentId>
   /** Counts what can change a placement: offers, machines, containers, tasks. */
@@ -117,6 +122,8 @@ export const emptyState = (): FrameworkState => ({
   queue: new Queue(),
   abandoned: new Set(),
   restarted: new Map(),
+  requeues: new Map(),
+  unacknowledged: new Map(),
   gone: new Map(),
   version: 0,
   saidStockAgents: false,

@@ -8,7 +8,8 @@ import { accept, revive } from './calls.ts'
 import type { Effect } from './messages.ts'
 import { type Draw, draw, spend } from './offers/match.ts'
 import { nodeOf, nodesOf } from './offers/node-view.ts'
-import type { Waiting } from './queue.ts'
+import { isRequeued, type Waiting } from './queue.ts'
+import { withdrawGone } from './requeues.ts'
 import { awaitKinds, type Context, type FrameworkState, kinds, touch } from './state.ts'
 import { taskInfo } from './tasks/task-info.ts'
 
@@ -18,9 +19,10 @@ import { taskInfo } from './tasks/task-info.ts'
  */
 export const takeTurn = (state: FrameworkState, context: Context): readonly Effect[] => {
   if (state.master === undefined || !state.idIsDurable || state.queue.size === 0) return []
+  const withdrawn = withdrawGone(state)
   const turn = startTurn(state, context)
   for (const waiting of state.queue.inOrder()) tryToPlace(turn, waiting)
-  return [...accepts(turn), ...askForMore(state, context)]
+  return [...withdrawn, ...accepts(turn), ...askForMore(state, context)]
 }
 
 interface Turn {
@@ -152,9 +154,12 @@ const accepts = ({ state, launches }: Turn): readonly Effect[] =>
     return accept([...offers], tasks)
   })
 
-/** A request that has to wait takes back what was declined a moment ago (D36). */
+/**
+ * A request that has to wait takes back what was declined a moment ago (D36). One that waits for hours does not: others
+ * could not use the offers meanwhile.
+ */
 const askForMore = (state: FrameworkState, { config, monotonicMs }: Context): readonly Effect[] => {
-  if (state.queue.size === 0 || state.refusedUntilMs <= monotonicMs) return []
+  if (state.refusedUntilMs <= monotonicMs || state.queue.inOrder().every(isRequeued)) return []
   state.refusedUntilMs = 0
   return [revive(config.role)]
 }

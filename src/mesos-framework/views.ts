@@ -1,9 +1,10 @@
 import { nodeResType } from '../constraints/res-type.ts'
 import type { AgentId } from '../mesos/ids.ts'
-import type { ContainerView, Found, NodeView, OfferView } from './cluster.ts'
+import type { ContainerView, Found, NodeView, OfferView, RequeueView } from './cluster.ts'
 import { nodeLabels } from './labels.ts'
 import { heldBy, nodesOf } from './offers/node-view.ts'
 import type { Agent, Container, Context, FrameworkState } from './state.ts'
+import type { Requeue } from './tasks/revocation.ts'
 
 /** Every known agent, with or without offers (D5). */
 export const nodeViews = (state: FrameworkState, context: Context): readonly NodeView[] => {
@@ -97,7 +98,14 @@ const containerView = (
     name: facts.name,
     createdSeconds,
     unreachableSinceMs: link?.kind === 'unreachable' ? link.sinceMs : undefined,
+    requeue: requeueView(state.requeues.get(facts.id)),
   }
+}
+
+const requeueView = (requeue: Requeue | undefined): RequeueView | undefined => {
+  if (requeue === undefined) return undefined
+  const { phase, attempt, max, cause, retryAtWallMs: nextTryMs } = requeue
+  return phase === 'settled' ? undefined : { phase, attempt, max, cause, nextTryMs }
 }
 
 const hostnameOf = (state: FrameworkState, agent: AgentId): string =>

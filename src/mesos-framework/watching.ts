@@ -3,6 +3,7 @@ import { hideContainer, showContainer } from './containers.ts'
 import { text } from './inspect.ts'
 import { nodeLabels } from './labels.ts'
 import type { Effect } from './messages.ts'
+import { forgetRequeues } from './requeues.ts'
 import { type Agent, type Context, type FrameworkState, touch } from './state.ts'
 
 /** Takes in one record of an agent's watch (docker-frontend §2.5). */
@@ -48,10 +49,12 @@ const watchHandlers: WatchHandlers = {
     const connected = connect(context, agent)
     agent.images = images
     forgetUnlisted(state, agent, containers)
+    const shown = containers.flatMap((one) => showContainer(state, context, agent, one, 'watch'))
+    forgetRequeues(state, agent.id)
     return [
       ...connected,
       ...setEngine(agent, engine),
-      ...containers.flatMap((one) => showContainer(state, context, agent, one, 'watch')),
+      ...shown,
       { type: 'take-inventory', agent: agent.id },
     ]
   },

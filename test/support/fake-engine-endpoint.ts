@@ -33,6 +33,7 @@ export class FakeEngineEndpoint {
   images: readonly ImageFacts[] = []
   /** Told what an engine would: the container was started, or is gone. */
   onChange: (change: 'started' | 'removed', container: Inspect) => void = () => {}
+  startedAt = (): string => '2026-01-01T00:00:02Z'
   /** Why a start is refused with 409, as where the container holds no resources. */
   refuseStart: (container: Inspect) => string | undefined = () => undefined
   readonly #watchers = new Set<Outflow>()
@@ -61,7 +62,7 @@ export class FakeEngineEndpoint {
     const refusal = this.refuseStart(container)
     if (refusal !== undefined) return json(exchange, 409, { message: refusal })
     if (stateOf(container) === 'running') return exchange.reply(304, {})
-    this.setState(id, 'running', '2026-01-01T00:00:02Z')
+    this.setState(id, 'running', this.startedAt())
     this.onChange('started', this.#get(id))
     exchange.reply(204, {})
   }

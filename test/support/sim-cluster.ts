@@ -210,6 +210,8 @@ export class SimMachine {
   readonly origin: string
   readonly hostname: string
   readonly engine: FakeEngine
+  /** Above 8 the agent takes back what it lends. */
+  load = 0
   agent: Agent
   #log: MemoryLog
   readonly #cluster: SimCluster
@@ -254,6 +256,9 @@ export class SimMachine {
       resources: [options.resources],
       resource_estimator: ['fixed'],
       oversubscribed_resources: [options.lent],
+      qos_controller: ['load'],
+      load_threshold_5min: ['8'],
+      qos_correction_interval_min: ['5secs'],
       docker: ['unix:///sim.sock'],
     }
     return new Agent(parseAgentConfig(given, {}), {
@@ -262,7 +267,7 @@ export class SimMachine {
       cgroups: new FakeCgroups(),
       commands: new FakeCommands(this.#cluster.clock),
       log: this.#log,
-      host: hostOf(this.hostname),
+      host: { ...hostOf(this.hostname), loadAverage: () => [0, this.load, 0] },
     })
   }
 }

@@ -68,8 +68,12 @@ export const simulate = async (seed: number): Promise<void> => {
     }
     cluster.network.heal()
     cluster.network.weather = calm
-    for (const { engine } of cluster.machines) engine.delivery = 'told'
+    for (const machine of cluster.machines) {
+      machine.engine.delivery = 'told'
+      machine.load = 0
+    }
     await run(cluster, healMs)
+    expectNoneForgotten(cluster)
     await removeAll(cluster)
     expectFresh(cluster)
   } catch (error) {
@@ -79,6 +83,24 @@ export const simulate = async (seed: number): Promise<void> => {
   } finally {
     cluster.close()
   }
+}
+
+/** What is to run again backs off until some time that has not come, is queued, or is being launched or started. */
+const expectNoneForgotten = ({ framework, clock }: SimCluster): void => {
+  const { requeues, queue, tasks, containers } = framework.state
+  const queued = queue.inOrder().map(({ job }) => (job.type === 'start' ? job.container.Id : ''))
+  const launching = [...tasks.values()].map((task) =>
+    task.phase === 'launching' && task.waiting.job.type === 'start'
+      ? task.waiting.job.container.Id
+      : '',
+  )
+  const forgotten = [...requeues.values()].filter(
+    ({ container, phase, retryAtMs }) =>
+      !containers.has(container) ||
+      (phase === 'backing-off' && retryAtMs < clock.monotonicMs()) ||
+      (phase === 'waiting' && ![...queued, ...launching].includes(container)),
+  )
+  deepStrictEqual(forgotten, [], 'containers that should run again and will not')
 }
 
 /** What is left is removed, and has time to be forgotten. */

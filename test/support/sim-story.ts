@@ -45,7 +45,8 @@ export class Story {
           body: {
             Image: 'busybox',
             Cmd: this.#chance(0.7) ? ['sleep', String(lifeMs / 1000)] : ['sleep', '1000000'],
-            HostConfig: {},
+            HostConfig: { AutoRemove: this.#chance(0.2) },
+            Labels: this.#one(revocations),
           },
           placement: {
             name,
@@ -80,6 +81,13 @@ export class Story {
       })
   }
 
+  /** As `docker stop` does: nothing runs again that its user wants down. */
+  stop(id: string): void {
+    const found = this.#cluster.framework.find(id)
+    if (found.kind === 'found' && !this.#cluster.framework.endRequeue(found.container))
+      void this.#cluster.engineCall(id, 'POST', '/stop')
+  }
+
   start(id: string): void {
     const found = this.#cluster.framework.find(id)
     if (found.kind === 'found')
@@ -111,6 +119,13 @@ export class Story {
   }
 }
 
+/** What the containers say of their revocation. */
+const revocations: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { 'shoal.revocation': 'requeue', 'shoal.revocation.grace': '1s' },
+  { 'shoal.revocation': 'requeue', 'shoal.revocation.max': '2' },
+]
+
 interface Happening {
   readonly weight: number
   readonly happen: (story: Story, cluster: SimCluster) => void
@@ -130,7 +145,7 @@ const happenings: readonly Happening[] = [
   { weight: 6, happen: onContainer((story, _, id) => story.start(id)) },
   {
     weight: 6,
-    happen: onContainer((_, cluster, id) => void cluster.engineCall(id, 'POST', '/stop')),
+    happen: onContainer((story, _, id) => story.stop(id)),
   },
   {
     weight: 2,
@@ -141,6 +156,18 @@ const happenings: readonly Happening[] = [
     happen: onContainer((_, cluster, id) => void cluster.engineCall(id, 'DELETE', '?force=1')),
   },
   { weight: 4, happen: (story) => story.abandonOne() },
+  {
+    weight: 3,
+    happen: (story) => {
+      story.machine().load = 9
+    },
+  },
+  {
+    weight: 4,
+    happen: (_, cluster) => {
+      for (const machine of cluster.machines) machine.load = 0
+    },
+  },
   { weight: 2, happen: (story) => story.machine().restart() },
   { weight: 1, happen: (_, cluster) => cluster.restartMaster() },
   { weight: 1, happen: (_, cluster) => cluster.restartFramework() },

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { agentFlags } from '../../core-agent/config.ts'
 import { manageFlags } from '../../docker-api/config.ts'
 import { parseResources } from '../../resources/parse.ts'
 import {
@@ -99,6 +100,8 @@ export const upFlags = {
     help: 'takes back what is lent when the machine is loaded, or never',
     parse: last(oneOf('load', 'noop')),
   },
+  'load-threshold-5min': { ...agentFlags.load_threshold_5min, env: [] },
+  'qos-correction-interval-min': { ...agentFlags.qos_correction_interval_min, env: [] },
   engine: {
     value: 'auto|unix:///PATH',
     env: [],

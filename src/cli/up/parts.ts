@@ -45,15 +45,19 @@ export const agentArguments = (config: UpConfig, index: number, known: KnownToAg
     resource_estimator: [estimator],
     ...(estimator === 'fixed' ? { oversubscribed_resources: [lent] } : {}),
     qos_controller: [config['qos-controller']],
-    ...(config['qos-controller'] === 'load'
-      ? { load_threshold_5min: [String(known.machine.cpus)] }
-      : {}),
+    ...(config['qos-controller'] === 'load' ? loadArguments(config, known.machine) : {}),
     reconfiguration_policy: ['any'], // Whoever tries things out changes them.
     registration_backoff_factor: ['10ms'], // Nobody else subscribes.
     docker: [`unix://${known.engineSocket}`],
     cgroups_root: [`${known.cgroup}/${hostname}`],
   }
 }
+
+/** A machine whose load is that of its CPUs has none to lend. */
+const loadArguments = (config: UpConfig, machine: Machine): Given => ({
+  load_threshold_5min: [String(config['load-threshold-5min'] ?? machine.cpus)],
+  qos_correction_interval_min: [`${config['qos-correction-interval-min']}ms`],
+})
 
 const revocableOption = 'mesos.enablerevocable='
 

@@ -1,10 +1,11 @@
 import { startsContainerLabel, statusLabels, taskLabels } from '../../mesos/engine-endpoint.ts'
 import { toWire } from '../../mesos/resources.ts'
+import { readRevocation } from '../../mesos/revocation.ts'
 import type { FrameworkInfo, TaskInfo, TaskState, TaskStatusReason } from '../../mesos/wire.ts'
 import { hasRevocable, named, type Resources, scalarOf } from '../../resources/resources.ts'
 import { units } from '../../resources/scalar.ts'
 import { labelOf } from '../docker/container-spec.ts'
-import { type Exit, neverStarted, stateOf } from '../docker/inspect.ts'
+import { type Exit, neverStarted, record, stateOf } from '../docker/inspect.ts'
 import type { Failure, Phase } from '../message.ts'
 import { type Container, containerOf, hasCapability, type Task, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -142,7 +143,8 @@ export const tidyContainer = (turn: Turn, container: Container): void => {
   if (container.inspect === undefined || taskOf(turn.state, container) !== undefined) return
   const { alive, startedAt } = stateOf(container.inspect)
   if (alive) return
-  if (container.autoRemove && startedAt !== neverStarted) removeContainer(turn, container)
+  if (container.autoRemove && startedAt !== neverStarted && !runsAgain(container))
+    removeContainer(turn, container)
   if (container.kept) return
   turn.do({
     type: 'after',
@@ -152,6 +154,11 @@ export const tidyContainer = (turn: Turn, container: Container): void => {
   })
   for (const one of surplus(turn)) removeContainer(turn, one)
 }
+
+/** Revoked, and its labels say that this is not its end: its framework starts it again, or removes it. */
+export const runsAgain = ({ revoked, inspect }: Container): boolean =>
+  revoked !== undefined &&
+  readRevocation(record(record(inspect?.['Config'])['Labels'])).policy !== 'stop'
 
 export const removeContainer = (turn: Turn, container: Container): void => {
   if (container.removing) return

@@ -5,7 +5,7 @@ import { inspectData, present } from '../docker/present.ts'
 import type { Inspected } from '../message.ts'
 import { type Container, isTerminal, type Task, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { endTask, removeContainer, tidyContainer } from './end.ts'
+import { endTask, removeContainer, runsAgain, tidyContainer } from './end.ts'
 import { networkInfos } from './network-infos.ts'
 import { showContainer, showEvents } from './show.ts'
 import { startTimer, update } from './updates.ts'
@@ -37,6 +37,7 @@ export const died = (turn: Turn, engineId: string, code: number): void => {
   const task = container === undefined ? undefined : taskOf(turn.state, container)
   if (container === undefined || task === undefined || isTerminal(task.state)) return
   if (!container.autoRemove || container.restarting > 0 || code === killedCode) return
+  if (runsAgain(container)) return
   removeContainer(turn, container)
   endTask(turn, task, { code, oomKilled: false, error: '' })
 }

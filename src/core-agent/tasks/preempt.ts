@@ -1,4 +1,6 @@
+import { readRevocation } from '../../mesos/revocation.ts'
 import { formatMilli } from '../../resources/scalar.ts'
+import { record } from '../docker/inspect.ts'
 import type { Correction } from '../qos/controller.ts'
 import { containerOf, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -29,12 +31,19 @@ export const preempt = (
     threshold: numberText(threshold),
     freed: freedText(task),
   })
-  const graceMs = resource === 'mem' ? 0 : turn.context.settings.dockerStopTimeoutMs
+  const graceMs = resource === 'mem' ? 0 : graceMsOf(turn, task)
   const message = `Container preempted by QoS correction: ${cause}`
   killTask(turn, task, { cause: 'preempted', by: 'agent', message }, graceMs)
   const container = containerOf(turn.state, task)
   if (graceMs === 0 && container?.inspect !== undefined)
     turn.do({ type: 'kill-group', container: container.engineId })
+}
+
+/** What the operator grants everybody, or what the container's label asks for, if that is more. */
+const graceMsOf = ({ state, context }: Turn, task: Task): number => {
+  const config = record(containerOf(state, task)?.inspect?.['Config'])
+  const { graceMs } = readRevocation(record(config['Labels']))
+  return Math.max(context.settings.dockerStopTimeoutMs, graceMs)
 }
 
 /** `cpus:1;mem:64`, of what was lent. */

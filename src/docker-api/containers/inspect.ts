@@ -7,20 +7,23 @@ import { askAll, isSuccess, jsonOf } from '../engine.ts'
 import { list, object, text } from '../json.ts'
 import { withNodeAddress } from './addresses.ts'
 import { findContainer } from './find.ts'
+import { withRequeue } from './requeue.ts'
 
 /** `GET /containers/{name}/json`: the engine's own answer, completed; from memory when the agent is lost. */
 export const inspectContainer = async (api: Api, call: Call): Promise<Answer> => {
   const container = findContainer(api.cluster, call.params['name'] ?? '')
   const node = api.cluster.nodes().find(({ id }) => id === container.agent)
+  const shown = (inspect: Readonly<Record<string, unknown>>) =>
+    json(200, withNode({ ...inspect, State: withRequeue(inspect['State'], container) }, node))
   if (node === undefined || container.unreachableSinceMs !== undefined)
-    return json(200, withNode(container.inspect, node))
+    return shown(container.inspect)
   const path = `/containers/${container.id}/json${call.search}`
   const request = { method: 'GET', path, version: call.version }
   const [answer] = await askAll(api, [node], request)
-  if (answer === undefined) return json(200, withNode(container.inspect, node))
+  if (answer === undefined) return shown(container.inspect)
   if (!isSuccess(answer)) return verbatim(answer.response)
   const inspect = object(jsonOf(node, answer.response))
-  return json(200, withNode(call.version < 44 ? inspect : withDnsNames(inspect), node))
+  return shown(call.version < 44 ? inspect : withDnsNames(inspect))
 }
 
 /** Adds where the container is, `Node` after `LogPath`, and the node's address to published ports (docker-frontend §4.4). */

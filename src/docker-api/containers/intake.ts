@@ -1,6 +1,7 @@
 import { ExpressionError } from '../../constraints/expression.ts'
 import type { Expression } from '../../constraints/node.ts'
 import { resourceKinds } from '../../constraints/res-type.ts'
+import { revocationProblems } from '../../mesos/revocation.ts'
 import type { CreateRequest } from '../../mesos-framework/cluster.ts'
 import type { JsonObject } from '../body.ts'
 import type { DockerApiConfig } from '../config.ts'
@@ -104,6 +105,8 @@ const checkLabels = (
         `Labels: label "${key.slice(0, 64)}" is ${bytes} bytes long, at most ${maxLabelBytes} are accepted: put the data into a file or a volume and its path into the label`,
       )
   }
+  const [problem] = revocationProblems(Object.fromEntries(entries))
+  if (problem !== undefined) throw new ApiError('INVALID_PARAMETER', problem)
   return Object.fromEntries(entries)
 }
 

@@ -35,6 +35,24 @@ export const changeContainer =
     return verbatim(response)
   }
 
+/** `POST …/stop`: the container is to stay down. One that is to run again after a revocation has but to forget that. */
+export const stopContainer = async (api: Api, call: Call): Promise<Answer> => {
+  const container = findContainer(api.cluster, call.params['name'] ?? '')
+  return api.cluster.endRequeue(container) ? empty(204) : changeContainer('/stop')(api, call)
+}
+
+/**
+ * `POST …/kill`: of a container that is to run again after a revocation, as dockerd takes it of one that its restart
+ * policy is about to start. A running one may live on, so it keeps its labels' promise.
+ */
+export const killContainer = async (api: Api, call: Call): Promise<Answer> => {
+  const container = findContainer(api.cluster, call.params['name'] ?? '')
+  const isPending = container.requeue !== undefined && container.requeue.phase !== 'given-up'
+  return isPending && api.cluster.endRequeue(container)
+    ? empty(204)
+    : changeContainer('/kill')(api, call)
+}
+
 /** `POST …/restart`: a container whose task is over is started, which needs a new task (docker-frontend §6.8). */
 export const restartContainer = async (api: Api, call: Call): Promise<Answer> => {
   const { inspect } = findContainer(api.cluster, call.params['name'] ?? '')

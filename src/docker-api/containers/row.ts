@@ -3,6 +3,7 @@ import type { DockerApiConfig } from '../config.ts'
 import { familiarName } from '../images/reference.ts'
 import { list, object, text, textMap } from '../json.ts'
 import { withNodeAddress } from './addresses.ts'
+import { requeueSuffix } from './requeue.ts'
 import { statusText } from './status.ts'
 
 /** A row of `GET /containers/json` (Docker API v1.44 `ContainerSummary`). */
@@ -27,7 +28,7 @@ export const rowOf = (
     Ports: portsOf(settings['Ports'], node?.ip ?? ''),
     Labels: textMap(config['Labels']),
     State: text(state['Status']),
-    Status: isLost ? 'Host Down' : statusText(state, nowMs),
+    Status: isLost ? 'Host Down' : `${statusText(state, nowMs)}${requeueSuffix(container.requeue)}`,
     HostConfig: { NetworkMode: text(object(inspect['HostConfig'])['NetworkMode']) },
     NetworkSettings: { Networks: settings['Networks'] ?? {} },
     Mounts: inspect['Mounts'] ?? [],

@@ -48,6 +48,8 @@ export interface Status {
   readonly inspect: Inspect | undefined
   /** What of the create could not be done as it was asked. */
   readonly warnings: readonly string[]
+  /** It tells an exit code: the container's process did run. */
+  readonly hasRun: boolean
   /** HTTP status with which the engine refused. */
   readonly engineStatus: number | undefined
   /** Present where the status wants to be acknowledged (W14). */

@@ -1,12 +1,16 @@
+import { labels } from '../../mesos/engine-endpoint.ts'
 import type { TaskId } from '../../mesos/ids.ts'
 import type { SchedulerCall } from '../../mesos/wire.ts'
 import { maxAbandoned, reconcileEveryMs } from '../bounds.ts'
 import { acknowledge, kill, reconcile } from '../calls.ts'
 import { endContainer, hideContainer, showContainer } from '../containers.ts'
+import { readInspect } from '../inspect.ts'
 import type { Effect } from '../messages.ts'
 import { giveUp, holderOf, nameRefused, refuse, requeue } from '../requests.ts'
+import { revoked } from '../requeues.ts'
 import { type Context, type FrameworkState, touch } from '../state.ts'
 import { isOver, judgeLaunch, type Status, type Task, type Verdict } from './lifecycle.ts'
+import { isRevocation } from './revocation.ts'
 
 type Launching = Extract<Task, { phase: 'launching' }>
 
@@ -19,7 +23,9 @@ export const updateTask = (
   const task = state.tasks.get(status.task)
   const effects =
     task === undefined ? stray(state, context, status) : known(state, context, task, status)
-  return [...effects, ...acknowledge(status)]
+  return isRevocation(status)
+    ? [...effects, ...revoked(state, context, status, task)]
+    : [...effects, ...acknowledge(status)]
 }
 
 const known = (
@@ -112,9 +118,14 @@ const showFrom = (state: FrameworkState, context: Context, status: Status): read
   const { inspect, task } = status
   const agent = status.agent === undefined ? undefined : state.agents.get(status.agent)
   if (agent === undefined || inspect === undefined) return []
-  if (!state.containers.has(inspect.Id) && !state.abandoned.has(task)) return []
+  const isUnwanted = state.abandoned.has(task) && madeBy(inspect) === task
+  if (!state.containers.has(inspect.Id) && !isUnwanted) return []
   return showContainer(state, context, agent, inspect, 'status')
 }
+
+/** A task that only starts a container again did not make it. */
+const madeBy = (inspect: NonNullable<Status['inspect']>): string | undefined =>
+  readInspect(inspect).facts.labels.get(labels.task)
 
 /** Nobody waits for this launch any more: it is killed, and what it made is removed (D14). */
 export const abandon = (

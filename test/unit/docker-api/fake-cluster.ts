@@ -87,6 +87,7 @@ export const container = (
     name,
     createdSeconds: nowMs / 1000 - 60,
     unreachableSinceMs: undefined,
+    requeue: undefined,
     ...more,
     inspect: {
       Id: fullId,
@@ -164,6 +165,11 @@ export class FakeCluster implements Cluster {
     this.calls.push(`start ${name}`)
     this.lastSignal = signal
     return this.startOutcome
+  }
+
+  endRequeue({ name, requeue }: ContainerView): boolean {
+    this.calls.push(`end requeue ${name}`)
+    return requeue !== undefined && requeue.phase !== 'given-up'
   }
 
   reserveName(name: string): NameOutcome {

@@ -298,6 +298,11 @@ describe('expressions (docker-frontend §6.1.2, §8.2)', () => {
       labels: { 'com.docker.swarm.affinities': '{}' },
       text: 'wanted a JSON array',
     },
+    {
+      name: 'an unknown revocation policy',
+      labels: { 'shoal.revocation': 'again' },
+      text: 'label shoal.revocation: wanted stop or requeue, got "again"',
+    },
   ])('$name is refused at once (D15)', ({ env = [], labels = {}, text }) => {
     expect(() => take({ Env: env, Labels: labels })).toThrow(text)
   })

@@ -384,7 +384,8 @@ describe('the life of a container (docker-frontend §2.2, §6.8)', () => {
         path: `/engine/v1.30/containers/${hexId('b')}${verb}`,
         headers: { 'shoal-framework-id': 'framework-1' },
       })
-      expect(it.cluster.calls).toEqual(['refresh web'])
+      const stops = verb.startsWith('/stop') ? ['end requeue web'] : []
+      expect(it.cluster.calls).toEqual([...stops, 'refresh web'])
     },
   )
 

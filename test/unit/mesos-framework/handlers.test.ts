@@ -77,6 +77,7 @@ class Decider {
       key,
       job: { type: 'create', request },
       placement: request.placement,
+      isRequeue: false,
     })
     return this
   }
@@ -103,6 +104,7 @@ class Decider {
         message: '',
         inspect: undefined,
         warnings: [],
+        hasRun: false,
         engineStatus: undefined,
         uuid: undefined,
         ...given,
@@ -227,6 +229,7 @@ test('a create body beyond its bound is refused at once', () => {
     key: 1,
     job: { type: 'create', request },
     placement: request.placement,
+    isRequeue: false,
   })
   expect(effects).toEqual([
     {

@@ -12,6 +12,7 @@ const status = (given: Partial<Status>): Status => ({
   message: '',
   inspect: undefined,
   warnings: [],
+  hasRun: false,
   engineStatus: undefined,
   uuid: undefined,
   ...given,
