@@ -39,6 +39,7 @@ import type { QosController } from './qos/controller.ts'
 import { noopController } from './qos/noop.ts'
 import { mayStay, reconfigure } from './reconfiguration.ts'
 import { detectedNames, detectResources } from './resources.ts'
+import { SandboxError, type Sandboxes } from './sandboxes/sandboxes.ts'
 import { type AgentState, emptyState, liveTasks } from './state.ts'
 import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscription.ts'
 import { Timers } from './timers.ts'
@@ -55,6 +56,7 @@ export interface AgentPorts {
   readonly engine: Engine
   readonly cgroups: Cgroups
   readonly commands: CommandContainers
+  readonly sandboxes: Sandboxes
   readonly log: AppendLog
   readonly logger: Logger
   readonly host: HostFacts
@@ -425,7 +427,7 @@ export class Agent {
   }
 
   #create({ task, ...creation }: ActOf<'create'>): void {
-    createContainer(this.#ports.engine, this.#pulls, creation).then(
+    createContainer({ ...this.#ports, pulls: this.#pulls }, creation).then(
       (made) => this.#tell({ type: 'CREATED', task, ...made }),
       (error: unknown) => this.#tell({ type: 'CREATE_FAILED', task, failure: failureOf(error) }),
     )
@@ -505,10 +507,11 @@ const messageOf = (event: AgentLinkEvent): Message | undefined => {
   return undefined
 }
 
-/** Anything but the engine's own two kinds of failure is a bug of ours. */
+/** Anything but the engine's own two kinds of failure, and the sandbox's, is a bug of ours. */
 const failureOf = (error: unknown): Failure => {
   if (error instanceof CreationError) return { ...failureOf(error.cause), phase: error.phase }
   if (error instanceof EngineError) return { status: error.status, message: error.message }
+  if (error instanceof SandboxError) return { status: undefined, message: error.message }
   if (error instanceof EngineUnavailableError) return { status: undefined, message: error.message }
   throw error
 }

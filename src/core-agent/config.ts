@@ -61,6 +61,7 @@ export interface AgentConfig {
   readonly executorReregistrationMs: number
   readonly dockerStopTimeoutMs: number
   readonly dockerRemoveDelayMs: number
+  readonly sandboxDirectory: string
   readonly maxDeadContainers: number
   /** A container without a cpus limit gets its cpus as one. */
   readonly cfs: boolean
@@ -294,6 +295,13 @@ export const agentFlags = {
     help: 'time that stopped containers of other frameworks stay',
     parse: last(parseMesosDuration),
   },
+  sandbox_directory: {
+    value: 'PATH',
+    env: env('sandbox_directory'),
+    fallback: '/mnt/mesos/sandbox',
+    help: 'where containers of other frameworks see their sandbox',
+    parse: last(parseAbsolute),
+  },
   max_dead_containers: {
     value: 'NUMBER',
     env: env('max_dead_containers'),
@@ -381,6 +389,7 @@ export const parseAgentConfig = (
     executorReregistrationMs: values.executor_reregistration_timeout,
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
+    sandboxDirectory: values.sandbox_directory,
     maxDeadContainers: values.max_dead_containers,
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
@@ -419,6 +428,15 @@ function parseSocket(text: string): string {
       `wanted unix:///path/to/docker.sock, got "${text}": an agent runs beside its engine`,
     )
   return path
+}
+
+function parseAbsolute(text: string): string {
+  if (
+    !/^(\/[^/:\0]+)+$/.test(text) ||
+    text.split('/').some((part) => part === '.' || part === '..')
+  )
+    throw new Error(`wanted an absolute path such as /mnt/mesos/sandbox, got "${text}"`)
+  return text
 }
 
 function parseCgroup(text: string): string {

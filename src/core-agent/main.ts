@@ -24,6 +24,7 @@ import type { AgentConfig } from './config.ts'
 import { DockerodeEngine } from './docker/dockerode-engine.ts'
 import { readHost } from './host.ts'
 import type { Admission } from './http/engine-endpoint.ts'
+import { folderSandboxes } from './sandboxes/folder-sandboxes.ts'
 
 /** Of requests that the agent reads whole; those that it relays have no bound. */
 const bodyLimitBytes = 4 * 1024 * 1024
@@ -84,6 +85,7 @@ export const startAgent = async (
         engine: given.engine ?? new DockerodeEngine({ socketPath: config.engineSocket, clock }),
         cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
         commands: given.commands ?? processContainers(config, clock),
+        sandboxes: given.sandboxes ?? folderSandboxes(),
         log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),
         logger,
         host: given.host ?? (await readHost(config.workDir)),

@@ -117,4 +117,4 @@ export interface Failure {
   readonly phase?: Phase
 }
 
-export type Phase = 'pull' | 'create' | 'start'
+export type Phase = 'sandbox' | 'pull' | 'create' | 'start'

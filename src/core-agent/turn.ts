@@ -24,6 +24,8 @@ export interface Settings {
   readonly advertiseIp: string
   readonly listen: { readonly port: number }
   readonly workDir: string
+  /** Where containers see their sandbox. */
+  readonly sandboxDirectory: string
   readonly containerizers: readonly ContainerizerName[]
   /** From the start of an executor's process to its first subscription, and from a restart of the agent to the next. */
   readonly executorRegistrationMs: number

@@ -26,6 +26,7 @@ import type { Exchange, HttpRequest, Outflow } from '../../src/runtime/transport
 import { FakeCgroups } from './fake-cgroups.ts'
 import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
+import { FakeSandboxes } from './fake-sandboxes.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock } from './sim-clock.ts'
 import { SimNetwork } from './sim-network.ts'
@@ -230,6 +231,7 @@ export class AgentRig {
   readonly network: SimNetwork
   readonly engine: FakeEngine
   readonly cgroups = new FakeCgroups()
+  readonly sandboxes = new FakeSandboxes()
   readonly commands: FakeCommands
   readonly master = new ScriptedMaster()
   readonly logged: { readonly level: Level; readonly message: string }[] = []
@@ -398,6 +400,7 @@ export class AgentRig {
       engine: this.engine,
       cgroups: this.cgroups,
       commands: this.commands,
+      sandboxes: this.sandboxes,
       log: this.log,
       logger: this.#logger(),
       host: this.#host(bootId),

@@ -13,6 +13,7 @@ import type { HttpResponse } from '../../src/runtime/transport.ts'
 import { FakeCgroups } from './fake-cgroups.ts'
 import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
+import { FakeSandboxes } from './fake-sandboxes.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock, settle } from './sim-clock.ts'
 import { SimNetwork } from './sim-network.ts'
@@ -266,6 +267,7 @@ export class SimMachine {
       engine: this.engine,
       cgroups: new FakeCgroups(),
       commands: new FakeCommands(this.#cluster.clock),
+      sandboxes: new FakeSandboxes(),
       log: this.#log,
       host: { ...hostOf(this.hostname), loadAverage: () => [0, this.load, 0] },
     })

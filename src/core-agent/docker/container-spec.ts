@@ -20,6 +20,7 @@ import {
   memory,
 } from './limits.ts'
 import { type DockerPolicy, fold, policyProblem } from './policy.ts'
+import { items } from './requests.ts'
 import type { Sandbox } from './volumes.ts'
 
 /** What a task means for the engine. */
@@ -131,7 +132,7 @@ const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
       body: {
         ...body,
         Labels: { ...record(body['Labels']), ...ownLabels(task, placement) },
-        HostConfig: { ...host, ...accounted },
+        HostConfig: { ...host, ...accounted, ...sandboxMount(host, placement.sandbox) },
       },
     },
     image,
@@ -152,6 +153,17 @@ const accountedHost = ({ resources, tiers }: Placement) => {
     ...(parent === undefined ? {} : { CgroupParent: parent }),
   }
 }
+
+/** A mount and not a bind, for a task id may hold the colon that parts those. It is the agent's own: no policy asks. */
+const sandboxMount = (host: Readonly<Record<string, unknown>>, sandbox: Sandbox | undefined) =>
+  sandbox === undefined
+    ? {}
+    : {
+        Mounts: [
+          ...items(host['Mounts']),
+          { Type: 'bind', Source: sandbox.hostPath, Target: sandbox.mappedPath },
+        ],
+      }
 
 /** What inspect shows of a field that the user left out. */
 const unset: Readonly<Record<string, unknown>> = {

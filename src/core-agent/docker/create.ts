@@ -1,4 +1,6 @@
 import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
+import type { Phase } from '../message.ts'
+import type { Sandboxes, SandboxSpec } from '../sandboxes/sandboxes.ts'
 import {
   type Created,
   type CreateRequest,
@@ -13,13 +15,15 @@ export interface Creation {
   readonly pullFirst: boolean
   /** Mesos' ContainerID, which the request carries as a label. */
   readonly containerId: string
+  /** Made before anything else; undefined: the task has none. */
+  readonly sandbox: SandboxSpec | undefined
 }
 
-/** What a creation failed in; the cause is the engine's EngineError or EngineUnavailableError. */
+/** What a creation failed in; the cause is the engine's EngineError or EngineUnavailableError, or a SandboxError. */
 export class CreationError extends Error {
   override readonly name = 'CreationError'
-  readonly phase: 'pull' | 'create'
-  constructor(phase: 'pull' | 'create', cause: unknown) {
+  readonly phase: Phase
+  constructor(phase: Phase, cause: unknown) {
     super(phase, { cause })
     this.phase = phase
   }
@@ -46,18 +50,29 @@ export class Pulls {
 
 /**
  * Makes the container, pulling its image where it is missing, and looks at it. Rejects with CreationError: caused by an
- * EngineError, 404 where the image cannot be had, or by an EngineUnavailableError: then a container may yet appear.
+ * EngineError, 404 where the image cannot be had, by a SandboxError, or by an EngineUnavailableError: then a container may
+ * yet appear.
  */
-export const createContainer = (engine: Engine, pulls: Pulls, creation: Creation): Promise<Made> =>
-  inPhase('create', make(engine, pulls, creation))
+export const createContainer = (ports: CreationPorts, creation: Creation): Promise<Made> =>
+  inPhase('create', make(ports, creation))
+
+export interface CreationPorts {
+  readonly engine: Engine
+  readonly pulls: Pulls
+  readonly sandboxes: Sandboxes
+}
 
 interface Made {
   readonly inspect: Inspect
   readonly warnings: readonly string[]
 }
 
-const make = async (engine: Engine, pulls: Pulls, creation: Creation): Promise<Made> => {
-  const { request, image, pullFirst } = creation
+const make = async (
+  { engine, pulls, sandboxes }: CreationPorts,
+  creation: Creation,
+): Promise<Made> => {
+  const { request, image, pullFirst, sandbox } = creation
+  if (sandbox !== undefined) await inPhase('sandbox', sandboxes.make(sandbox))
   const pull = () => inPhase('pull', pulls.pull(image, request.platform))
   if (pullFirst) await pull()
   const { id, warnings } = await createOnce(engine, creation).catch(async (error: unknown) => {

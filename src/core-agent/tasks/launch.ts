@@ -12,6 +12,7 @@ import { giveBack } from '../executors/give-back.ts'
 import { launchOnExecutor } from '../executors/launch.ts'
 import type { Failure } from '../message.ts'
 import { reestimate } from '../oversubscription.ts'
+import { sandboxOf, sandboxSpec, segmentProblem } from '../sandboxes/spec.ts'
 import { type Container, drainOf, type Task, taskKey, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
@@ -60,6 +61,8 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   }
   if (owner.name === 'mesos') return launchCommand(turn, task)
   const plan = planOf(turn, task, info)
+  const misnamed = segmentProblem('TaskInfo.task_id', task.taskId)
+  if (misnamed !== undefined) return refuse(turn, task, misnamed)
   if (plan.kind === 'refused') return refuse(turn, task, plan.message)
   if (plan.kind === 'forbidden')
     return launchFailed(turn, task, { status: 403, message: plan.message })
@@ -79,6 +82,9 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
     image: plan.image,
     pullFirst: plan.pullFirst,
     containerId: task.containerId,
+    sandbox: plan.kept
+      ? undefined
+      : sandboxSpec(sandboxOf(turn, task).hostPath, info.command?.user),
   })
 }
 
@@ -91,8 +97,9 @@ export const knowFramework = (turn: Turn, info: FrameworkInfo): void => {
   if (JSON.stringify(known) !== JSON.stringify(info)) turn.record({ type: 'FRAMEWORK', info })
 }
 
-const planOf = ({ state, context }: Turn, task: Task, info = task.info): Plan =>
-  planContainer(info, {
+const planOf = (turn: Turn, task: Task, info = task.info): Plan => {
+  const { state, context } = turn
+  return planContainer(info, {
     agentId: state.agentId,
     frameworkId: task.frameworkId,
     containerId: task.containerId,
@@ -100,7 +107,9 @@ const planOf = ({ state, context }: Turn, task: Task, info = task.info): Plan =>
     tiers: state.tiers,
     enforcement: context.settings.enforcement,
     policy: context.settings.dockerPolicy,
+    sandbox: sandboxOf(turn, task),
   })
+}
 
 export const refuse = (turn: Turn, task: Task, message: string): void =>
   update(turn, task, {
@@ -174,7 +183,7 @@ export const created = (
 export const createFailed = (turn: Turn, task: Task, failure: Failure): void => {
   task.creating = false
   turn.state.counters.launchErrors += 1
-  if (failure.status === undefined)
+  if (failure.status === undefined && failure.phase !== 'sandbox')
     turn.record({ type: 'ABANDONED', containerId: task.containerId })
   if (task.ending !== undefined) endTask(turn, task, undefined)
   else launchFailed(turn, task, failure)

@@ -1,0 +1,21 @@
+/** Folders of runs below the work directory, as a port. Paths are those of `sandboxPath`. */
+export interface Sandboxes {
+  /**
+   * Makes the folder with `stdout` and `stderr`, and the links `latest` that lead to it. Rejects with SandboxError, and
+   * then leaves nothing.
+   */
+  make(sandbox: SandboxSpec): Promise<void>
+  /** Takes away a run whose container never was; its links go with it. */
+  discard(path: string): Promise<void>
+}
+
+export interface SandboxSpec {
+  readonly path: string
+  /** Of the folder and its files; undefined: the agent's own user. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined
+}
+
+/** A run cannot have its files: what the operator or the framework should know. */
+export class SandboxError extends Error {
+  override readonly name = 'SandboxError'
+}
