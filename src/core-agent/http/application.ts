@@ -4,10 +4,11 @@ import { enginePrefix } from '../attributes.ts'
 import { type EngineEndpoint, reply } from './engine-endpoint.ts'
 import { executorPath } from './executor-call.ts'
 import type { ExecutorEndpoint } from './executor-endpoint.ts'
+import { answerFiles } from './files-endpoint.ts'
 import type { ViewSource } from './view-source.ts'
 import { views } from './views.ts'
 
-/** Every HTTP request to an agent but those that its endpoint wants relayed: the endpoint's own, the executor API, and Mesos' views. */
+/** Every HTTP request to an agent but those that its endpoint wants relayed: the endpoint's own, the executor API, files, and Mesos' views. */
 export const createApplication =
   (
     endpoint: EngineEndpoint,
@@ -20,6 +21,8 @@ export const createApplication =
     if (path.startsWith(`${enginePrefix}/`)) return endpoint.answer(request, exchange)
     if (path === executorPath || path === `/slave(1)${executorPath}`)
       return executors.answer(request, exchange)
+    const { state, config } = source()
+    if (answerFiles({ state, workDir: config.workDir, clock }, request, exchange)) return
     const name = path.replace(/^\/slave\(1\)(?=\/)/, '')
     const view = Object.hasOwn(views, name) ? views[name] : undefined
     if (view === undefined) return exchange.reply(404, {})
