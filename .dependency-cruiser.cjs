@@ -28,6 +28,7 @@ const pure = [
   '^src/core-agent/estimator/',
   '^src/core-agent/reconfiguration\\.ts$',
   '^src/core-agent/docker/(container-spec|docker-info|environment|limits|linux-info|networks|parameters|parameter-values|policy|volumes)\\.ts$',
+  '^src/core-agent/cpu-quota\\.ts$',
   '^src/core-agent/tasks/(dead|network-infos)\\.ts$',
   '^src/core-agent/containerizers\\.ts$',
   '^src/core-agent/command/(command-spec|environment|exit|group|handlers|kill|life|sandbox-path|script)\\.ts$',

@@ -199,6 +199,7 @@ export class Agent {
         state: this.state,
         config,
         identity: this.#identity,
+        machine: ports.host,
         startedAtMs,
       }),
       clock,

@@ -360,6 +360,7 @@ export const parseAgentConfig = (
       : []),
   ]
   if (problems.length > 0) throw new ConfigError(problems)
+  const flags = shownFlags(agentFlags, given, environment)
   return {
     version,
     master: values.master,
@@ -397,12 +398,17 @@ export const parseAgentConfig = (
     recover: values.recover,
     reconfigurationPolicy: values.reconfiguration_policy,
     anyPort: values.port === 0,
-    flags: shownFlags(agentFlags, given, environment),
-    warnings: open
-      ? [
-          `--ip: ${values.ip} is open to every machine that reaches it: whoever connects is root on this one`,
-        ]
-      : [],
+    flags,
+    warnings: [
+      ...(open
+        ? [
+            `--ip: ${values.ip} is open to every machine that reaches it: whoever connects is root on this one`,
+          ]
+        : []),
+      ...(flags['resources']?.trim().startsWith('/') === true
+        ? ['--resources: a bare path is deprecated, write file:///path']
+        : []),
+    ],
   }
 }
 
@@ -477,7 +483,9 @@ function parseLoad(text: string): number {
 
 /** The text itself, or that of the file it names; parsed to find its mistakes, kept to be parsed with the role. */
 function readGiven(given: string): string {
-  const [, file] = /^(?:file:\/\/)?(\/.+)$/.exec(given) ?? []
+  const [, file] = /^(?:file:\/\/)?(\/.+)$/.exec(given.trim()) ?? []
+  if (file === undefined && given.trim().startsWith('file:'))
+    throw new Error(`wanted file:///absolute/path, got "${given}"`)
   const text = file === undefined ? given : readFileSync(file, 'utf8')
   parseAgentResources(text, '*')
   return text

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism, cpus, hostname, loadavg, totalmem } from 'node:os'
+import { cpuQuota } from './cpu-quota.ts'
 import { numberAfter, OpenFiles } from './open-files.ts'
 import type { MachineFacts } from './resources.ts'
 import type { LoadAverage } from './usage/sample.ts'
@@ -28,6 +29,7 @@ export const readHost = async (workDir: string): Promise<HostFacts> => {
   return {
     hostname: hostname(),
     cpus: all,
+    cpuQuota: cpuQuota(readFileSync('/proc/self/cgroup', 'utf8'), readCgroup),
     memoryBytes: totalmem(),
     diskBytes: blocks * bsize,
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
@@ -55,3 +57,11 @@ const memoryOf = (text: string | undefined) => ({
   memoryTotalBytes: 1024 * numberAfter(text, 'MemTotal:'),
   memoryAvailableBytes: 1024 * numberAfter(text, 'MemAvailable:'),
 })
+
+const readCgroup = (path: string): string | undefined => {
+  try {
+    return readFileSync(`/sys/fs/cgroup/${path}`, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -21,6 +21,7 @@ import { fileCgroups } from './cgroup-files.ts'
 import { makeIsolators } from './command/isolators/index.ts'
 import { measureFolder, ProcessContainers } from './command/process-containers.ts'
 import type { AgentConfig } from './config.ts'
+import { prepareDisks } from './disks.ts'
 import { DockerodeEngine } from './docker/dockerode-engine.ts'
 import { readHost } from './host.ts'
 import type { Admission } from './http/engine-endpoint.ts'
@@ -55,6 +56,7 @@ export const startAgent = async (
   try {
     // Sandboxes in it belong to the users of tasks; what is not theirs is in folders that are closed to them.
     await mkdir(config.workDir, { recursive: true, mode: 0o711 })
+    prepareDisks(config.resources.resources)
     const app = createServer({ maxHeaderBytes })
     let agent: Agent | undefined
     serveUnrouted(app, (request, response) => {

@@ -94,7 +94,7 @@ const steady = (before: Resources, resource: Resource, detected: ReadonlySet<str
 }
 
 const isSame = (a: Resource, b: Resource): boolean =>
-  a.name === b.name && reservationRole(a) === reservationRole(b)
+  a.name === b.name && a.disk?.root === b.disk?.root && reservationRole(a) === reservationRole(b)
 
 const differing = <T extends string | number>(what: string, before: T, now: T): string[] =>
   before === now ? [] : [`${what} was ${before} and is ${now}`]

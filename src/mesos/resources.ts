@@ -1,12 +1,13 @@
 import { overlap, type Range, ranges } from '../resources/ranges.ts'
 import {
+  type DiskSource,
   type Reservation,
   type Resource,
   type Resources,
   resources,
 } from '../resources/resources.ts'
 import { milli, units } from '../resources/scalar.ts'
-import type { ResourceReservationInfo, Resource as WireResource } from './wire.ts'
+import type { ResourceDiskInfo, ResourceReservationInfo, Resource as WireResource } from './wire.ts'
 
 /** A resource on the wire that is none. `message` in Mesos' manner, naming the resource. */
 export class ResourceError extends Error {
@@ -31,10 +32,24 @@ const readResource = (wire: WireResource): Resource => {
     value: readValue(wire),
     reservations: readReservations(wire),
     revocable: wire.revocable !== undefined,
+    ...(wire.disk === undefined ? {} : { disk: readDisk(wire.disk, name) }),
   }
 }
 
-const unsupported = ['disk', 'shared', 'provider_id'] as const
+const unsupported = ['shared', 'provider_id'] as const
+
+/** A disk of its own, by folder or by mount: no volume that outlives its task, no raw or block device. */
+const readDisk = ({ source, persistence, volume }: ResourceDiskInfo, name: string): DiskSource => {
+  if (source === undefined || persistence !== undefined || volume !== undefined)
+    throw new ResourceError(`Resource '${name}' carries 'disk', which is not supported`)
+  const { type, path, mount } = source
+  const root = type === 'PATH' ? path?.root : type === 'MOUNT' ? mount?.root : undefined
+  if (root === undefined || (type !== 'PATH' && type !== 'MOUNT'))
+    throw new ResourceError(
+      `Resource '${name}' carries a disk source of type ${type}: only PATH and MOUNT are supported, each with a root`,
+    )
+  return { type, root }
+}
 
 const readValue = (wire: WireResource): Resource['value'] => {
   const invalid = (why: string) => new ResourceError(`Invalid resource '${wire.name}': ${why}`)
@@ -109,6 +124,7 @@ export const toWire = (value: Resources, options: WireOptions): WireResource[] =
       ? {}
       : { allocation_info: { role: options.allocationRole } }),
     ...(resource.revocable ? { revocable: {} } : {}),
+    ...(resource.disk === undefined ? {} : { disk: writeDisk(resource.disk) }),
   }))
 
 const writeValue = (value: Resource['value']) => {
@@ -116,6 +132,10 @@ const writeValue = (value: Resource['value']) => {
   if (value.type === 'RANGES') return { ranges: { range: [...value.ranges] } }
   return { set: { item: [...value.items] } }
 }
+
+const writeDisk = ({ type, root }: DiskSource): ResourceDiskInfo => ({
+  source: type === 'PATH' ? { type, path: { root } } : { type, mount: { root } },
+})
 
 const writeStack = ({ reservations }: Resource) =>
   reservations.length === 0

@@ -1,4 +1,4 @@
-import { type Range, ranges } from './ranges.ts'
+import { overlap, type Range, ranges } from './ranges.ts'
 import { type Resource, type Resources, resources, type Value } from './resources.ts'
 import { roleProblem } from './roles.ts'
 import { milli } from './scalar.ts'
@@ -32,7 +32,7 @@ export const parseResources = (text: string, defaultRole = '*'): ParsedResources
     parts.push({
       name,
       value,
-      reservations: reservationsFor(role ?? defaultRole),
+      reservations: reservationsFor(item, role ?? defaultRole),
       revocable: false,
     })
   }
@@ -46,47 +46,57 @@ const parseItem = (item: string) => {
   if (match === null)
     throw new ResourceTextError(`"${item}": expected name:value or name(role):value`)
   const [, name = '', role, text = ''] = match
-  return { name, role: role?.trim(), value: parseValue(item, text.replaceAll(/\s/g, '')) }
+  return { name, role: role?.trim(), value: parseValue(item, text.trim()) }
 }
 
 const parseValue = (item: string, text: string): Value => {
   if (text.startsWith('[') && text.endsWith(']')) {
-    return { type: 'RANGES', ranges: parseRanges(item, text.slice(1, -1)) }
+    return { type: 'RANGES', ranges: parseRanges(item, partsOf(text)) }
   }
   if (text.startsWith('{') && text.endsWith('}')) {
-    const items = text.slice(1, -1).split(',')
+    const items = partsOf(text)
     if (items.some((one) => one === '')) throw new ResourceTextError(`"${item}": empty set item`)
     if (new Set(items).size < items.length)
       throw new ResourceTextError(`"${item}": a set names an item twice`)
-    return { type: 'SET', items: items.sort() }
+    return { type: 'SET', items: [...items].sort() }
   }
   if (!/^\d+(\.\d+)?$|^\.\d+$/.test(text))
     throw new ResourceTextError(
       `"${item}": expected a number such as 2 or 0.5, a range such as [31000-32000] or a set such as {a,b}`,
     )
+  if (!Number.isSafeInteger(Math.round(Number(text) * 1000)))
+    throw new ResourceTextError(`"${item}": more than any machine has, give a smaller amount`)
   const amount = milli(Number(text))
   if (amount === 0 && Number(text) !== 0)
     throw new ResourceTextError(`"${item}": less than 0.001 cannot be counted`)
   return { type: 'SCALAR', milli: amount }
 }
 
-const parseRanges = (item: string, text: string) => {
-  const parts: Range[] = text
+/** What the brackets hold, parted by commas. */
+const partsOf = (text: string): readonly string[] =>
+  text
+    .slice(1, -1)
     .split(',')
+    .map((part) => part.trim())
+
+const parseRanges = (item: string, texts: readonly string[]) => {
+  const parts: Range[] = texts
     .filter((part) => part !== '')
     .map((part) => {
-      const match = /^(\d+)-(\d+)$/.exec(part)
+      const match = /^(\d+)\s*-\s*(\d+)$/.exec(part)
       const [begin, end] = [Number(match?.[1]), Number(match?.[2])]
-      if (match === null || begin > end)
+      if (match === null || begin > end || !Number.isSafeInteger(end))
         throw new ResourceTextError(`"${item}": expected ranges such as [31000-32000]`)
       return { begin, end }
     })
+  if (overlap(parts))
+    throw new ResourceTextError(`"${item}": overlapping ranges, name each number once`)
   return ranges(parts)
 }
 
-const reservationsFor = (role: string) => {
+const reservationsFor = (item: string, role: string) => {
   if (role === '*') return []
   const problem = roleProblem(role)
-  if (problem !== undefined) throw new ResourceTextError(problem)
+  if (problem !== undefined) throw new ResourceTextError(`"${item}": ${problem}`)
   return [{ type: 'STATIC', role }] as const
 }

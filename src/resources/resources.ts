@@ -21,6 +21,12 @@ export type Value =
   | { readonly type: 'RANGES'; readonly ranges: Ranges }
   | { readonly type: 'SET'; readonly items: readonly string[] }
 
+/** Where a disk resource lies, if not in the work directory; a MOUNT is taken whole (core-agent §1.2). */
+export interface DiskSource {
+  readonly type: 'PATH' | 'MOUNT'
+  readonly root: string
+}
+
 /** An amount of one thing, under one reservation stack, of one kind (regular or revocable). */
 export interface Resource {
   readonly name: string
@@ -29,6 +35,7 @@ export interface Resource {
   readonly reservations: readonly Reservation[]
   /** Lent: may be taken back at any time (a presence flag on the wire, core-master §4.4). */
   readonly revocable: boolean
+  readonly disk?: DiskSource
 }
 
 /** Normal form: one entry an identity, none empty, sorted by identity, so equal amounts are equal arrays. */
@@ -67,7 +74,12 @@ export const minus = (a: Resources, b: Resources): Resources =>
 
 /** Entry by entry: regular never covers revocable, nor one reservation another (core-master R3, R4). */
 export const contains = (a: Resources, b: Resources): boolean =>
-  b.every((resource) => covers(like(a, resource)?.value, resource.value))
+  b.every((resource) => {
+    const whole = like(a, resource)?.value
+    return resource.disk?.type === 'MOUNT'
+      ? whole !== undefined && amount(whole) === amount(resource.value)
+      : covers(whole, resource.value)
+  })
 
 export const equal = (a: Resources, b: Resources): boolean => contains(a, b) && contains(b, a)
 
@@ -118,7 +130,8 @@ export const format = (a: Resources): string =>
   a
     .map((resource) => {
       const role = reservationRole(resource)
-      const mark = `${role === '*' ? '' : `(${role})`}${resource.revocable ? '{REV}' : ''}`
+      const place = resource.disk && `[${resource.disk.type}:${resource.disk.root}]`
+      const mark = `${role === '*' ? '' : `(${role})`}${place ?? ''}${resource.revocable ? '{REV}' : ''}`
       return `${resource.name}${mark}:${formatValue(resource.value)}`
     })
     .join('; ')
@@ -146,6 +159,7 @@ const byIdentity = (a: Resource, b: Resource): number =>
   compare(a.name, b.name) ||
   compare(a.value.type, b.value.type) ||
   Number(a.revocable) - Number(b.revocable) ||
+  (a.disk === b.disk ? 0 : compare(placeOf(a), placeOf(b))) ||
   (a.reservations === b.reservations ? 0 : compare(stackOf(a), stackOf(b)))
 
 /** The entry of `all` that adds up with `resource`. Lists are a handful long: a walk beats any index. */
@@ -153,6 +167,9 @@ const like = (all: Resources, resource: Resource): Resource | undefined =>
   all.find((one) => byIdentity(one, resource) === 0)
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+const placeOf = ({ disk }: Resource): string =>
+  disk === undefined ? '' : `${disk.type} ${disk.root}`
 
 const stackOf = ({ reservations }: Resource): string =>
   reservations.length === 0

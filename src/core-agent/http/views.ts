@@ -49,7 +49,7 @@ const amounts = (all: Resources): Readonly<Record<string, unknown>> => {
   }
 }
 
-const stateView = ({ state, config, identity, startedAtMs }: ViewSource) => {
+const stateView = ({ state, config, identity, machine, startedAtMs }: ViewSource) => {
   const { hostname, resources, attributes } = identity
   const unreserved = resources.filter((resource) => reservationRole(resource) === '*')
   const roles = new Set(resources.map(reservationRole))
@@ -78,6 +78,8 @@ const stateView = ({ state, config, identity, startedAtMs }: ViewSource) => {
       ]),
     ),
     flags: config.flags,
+    cpus_online: machine.cpus,
+    ...(machine.cpuQuota === undefined ? {} : { cpus_quota: machine.cpuQuota }),
     ...(state.standing.drain === undefined ? {} : { drain_config: state.standing.drain }),
     frameworks: [...state.frameworks].map(([id, info]) => ({
       id,

@@ -1,16 +1,22 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { builtInAttributes, parseAttributes } from '../../../src/core-agent/attributes.ts'
 import { parseAgentConfig } from '../../../src/core-agent/config.ts'
-import { detectResources, parseAgentResources } from '../../../src/core-agent/resources.ts'
-import { format } from '../../../src/resources/resources.ts'
+import { cpuQuota } from '../../../src/core-agent/cpu-quota.ts'
+import { prepareDisks } from '../../../src/core-agent/disks.ts'
+import {
+  detectResources,
+  type MachineFacts,
+  parseAgentResources,
+} from '../../../src/core-agent/resources.ts'
+import { contains, format, scalar } from '../../../src/resources/resources.ts'
 
 const gib = 1024 ** 3
 const machine = { cpus: 8, memoryBytes: 16 * gib, diskBytes: 100 * gib }
 
-const detected = (text: string, overrides: Partial<typeof machine> = {}, role = '*') =>
+const detected = (text: string, overrides: Partial<MachineFacts> = {}, role = '*') =>
   format(detectResources(parseAgentResources(text, role), role, { ...machine, ...overrides }))
 
 describe('what --resources does not mention is detected (core-agent §1.1)', () => {
@@ -43,6 +49,34 @@ describe('what --resources does not mention is detected (core-agent §1.1)', () 
       text: 'cpus:1;mem:1;ports:[1-2]',
       overrides: { diskBytes: 10 * gib },
       want: 'cpus:1; disk:5120; mem:1; ports:[1-2]',
+    },
+    {
+      name: 'a machine that tells nothing',
+      text: '',
+      overrides: { cpus: 0, memoryBytes: 0, diskBytes: 0 },
+      want: 'cpus:1; disk:10240; mem:1024; ports:[31000-32000]',
+    },
+    {
+      name: 'a control group that may use less than the machine has',
+      text: 'disk:1;mem:1;ports:[1-2]',
+      overrides: { cpuQuota: 2.5 },
+      want: 'cpus:2.5; disk:1; mem:1; ports:[1-2]',
+    },
+    {
+      name: 'a quota above what the machine has',
+      text: 'disk:1;mem:1;ports:[1-2]',
+      overrides: { cpuQuota: 64 },
+      want: 'cpus:8; disk:1; mem:1; ports:[1-2]',
+    },
+    {
+      name: 'empty ranges stop detection too',
+      text: 'cpus:1;disk:1;mem:1;ports:[]',
+      want: 'cpus:1; disk:1; mem:1',
+    },
+    {
+      name: 'disks of their own beside each other, none detected',
+      text: '[{"name":"disk","type":"SCALAR","scalar":{"value":10},"disk":{"source":{"type":"PATH","path":{"root":"/a"}}}},{"name":"disk","type":"SCALAR","scalar":{"value":20},"role":"web","disk":{"source":{"type":"MOUNT","mount":{"root":"/b"}}}},{"name":"cpus","type":"SCALAR","scalar":{"value":1}},{"name":"mem","type":"SCALAR","scalar":{"value":1}}]',
+      want: 'cpus:1; disk(web)[MOUNT:/b]:20; disk[PATH:/a]:10; mem:1; ports:[31000-32000]',
     },
     {
       name: 'cpus:0 stops detection and is nothing',
@@ -88,6 +122,9 @@ describe('what --resources does not mention is detected (core-agent §1.1)', () 
 const cpu = (more: string, value = '1') =>
   `[{"name":"cpus","type":"SCALAR","scalar":{"value":${value}}${more}}]`
 
+const disk = (field: string) =>
+  `[{"name":"disk","type":"SCALAR","scalar":{"value":1},"disk":{${field}}}]`
+
 describe('refused in --resources (core-agent §1.2)', () => {
   test.each([
     { name: 'a name with two types', text: 'cpus:1;cpus:[1-2]', why: /cpus was SCALAR before/ },
@@ -109,9 +146,91 @@ describe('refused in --resources (core-agent §1.2)', () => {
     },
     {
       name: 'a persistent volume',
-      text: cpu(',"disk":{"persistence":{"id":"v"}}'),
-      why: /carries 'disk'/,
+      text: disk('"persistence":{"id":"v"}'),
+      why: /^"disk": persistent volumes are made by frameworks/,
     },
+    {
+      name: 'a disk source for cpus',
+      text: cpu(',"disk":{"source":{"type":"PATH","path":{"root":"/a"}}}'),
+      why: /^"cpus": only the resource disk/,
+    },
+    {
+      name: 'a raw disk',
+      text: disk('"source":{"type":"RAW"}'),
+      why: /^"disk": a disk source is of type PATH or MOUNT here, not RAW/,
+    },
+    {
+      name: 'a block disk',
+      text: disk('"source":{"type":"BLOCK"}'),
+      why: /not BLOCK/,
+    },
+    {
+      name: 'a disk source without its root',
+      text: disk('"source":{"type":"MOUNT","path":{"root":"/a"}}'),
+      why: /^"disk": a disk source of type MOUNT needs "mount": \{"root": "\/absolute\/path"\}/,
+    },
+    {
+      name: 'a relative root',
+      text: disk('"source":{"type":"PATH","path":{"root":"a"}}'),
+      why: /needs "path"/,
+    },
+    { name: 'a disk without a source', text: disk(''), why: /not absent/ },
+    {
+      name: 'two reservations in a stack',
+      text: cpu(',"reservations":[{"type":"STATIC","role":"a"},{"type":"STATIC","role":"a/b"}]'),
+      why: /^"cpus": one static reservation can be given/,
+    },
+    {
+      name: 'a role beside reservations',
+      text: cpu(',"role":"a","reservations":[{"type":"STATIC","role":"a"}]'),
+      why: /either "role" or one of "reservations"/,
+    },
+    {
+      name: 'a role that cannot be, in JSON',
+      text: cpu(',"role":"-a"'),
+      why: /^"cpus": Role comp/,
+    },
+    {
+      name: 'a reservation for everybody',
+      text: cpu(',"reservations":[{"type":"STATIC","role":"*"}]'),
+      why: /^"cpus": a reservation needs a role other than \*/,
+    },
+    {
+      name: 'shared',
+      text: cpu(',"shared":{}'),
+      why: /^"cpus": Resource 'cpus' carries 'shared'/,
+    },
+    {
+      name: 'no value',
+      text: '[{"name":"cpus","type":"SCALAR"}]',
+      why: /^"cpus": of type SCALAR it needs the field "scalar"/,
+    },
+    { name: 'no name', text: '[{"type":"SCALAR"}]', why: /^item 1 of the JSON array: / },
+    {
+      name: 'an empty name',
+      text: '[{"name":"","type":"SCALAR","scalar":{"value":1}}]',
+      why: /^item 1 of the JSON array: a resource needs a name/,
+    },
+    {
+      name: 'an item that is no object',
+      text: '[{"name":"a","type":"SCALAR","scalar":{"value":1}}, 7]',
+      why: /^item 2 of the JSON array: /,
+    },
+    {
+      name: 'a broken JSON array',
+      text: '[{"name":"cpus",]',
+      why: /^a JSON array was begun, and is broken: SyntaxError/,
+    },
+    { name: 'a JSON object alone', text: '{"name":"cpus"}', why: /expected name:value/ },
+    { name: 'blanks within a number', text: 'cpus:1 2', why: /expected a number/ },
+    { name: 'overlapping ranges', text: 'ports:[1-5,5-9]', why: /^"ports:\[1-5,5-9\]": overlapp/ },
+    { name: 'a number beyond all machines', text: 'mem:9e99', why: /expected a number/ },
+    {
+      name: 'digits beyond all machines',
+      text: `mem:${'9'.repeat(20)}`,
+      why: /more than any machine has/,
+    },
+    { name: 'an empty role', text: 'cpus():1', why: /^"cpus\(\):1": Empty role name is invalid/ },
     { name: 'negative', text: cpu('', '-1'), why: /value < 0/ },
     { name: 'negative text', text: 'cpus:-1', why: /expected a number/ },
     { name: 'less than 0.001', text: 'cpus:0.0004', why: /less than 0.001/ },
@@ -138,6 +257,89 @@ describe('refused in --resources (core-agent §1.2)', () => {
   ])('$name', ({ text, why }) => {
     expect(() => parseAgentResources(text, '*')).toThrow(why)
   })
+})
+
+describe('disks at the start of an agent (core-agent §1.2)', () => {
+  const of = (type: 'PATH' | 'MOUNT', root: string) => [
+    { ...scalar('disk', 1), disk: { type, root } },
+  ]
+  const mounts = () =>
+    '22 1 8:1 / / rw - ext4 /dev/sda rw\n23 22 8:2 / /mnt/with\\040blank rw - ext4 /dev/sdb rw\n'
+
+  test('the folder of a PATH is made', () => {
+    const root = join(mkdtempSync(join(tmpdir(), 'shoal-disks-')), 'deep/er')
+    prepareDisks(of('PATH', root), mounts)
+    expect(existsSync(root)).toBe(true)
+  })
+
+  test('a MOUNT must be mounted, with whatever characters', () => {
+    prepareDisks(of('MOUNT', '/mnt/with blank/'), mounts)
+    prepareDisks(of('MOUNT', '/'), mounts)
+    expect(() => prepareDisks(of('MOUNT', '/mnt'), mounts)).toThrow(
+      '--resources: the disk /mnt is of type MOUNT and nothing is mounted there: mount it, or make it a PATH',
+    )
+  })
+
+  test('a MOUNT is taken whole, a PATH in parts', () => {
+    const half = (type: 'PATH' | 'MOUNT') => [
+      { ...scalar('disk', 0.5), disk: { type, root: '/a' } },
+    ]
+    expect(contains(of('PATH', '/a'), half('PATH'))).toBe(true)
+    expect(contains(of('MOUNT', '/a'), half('MOUNT'))).toBe(false)
+    expect(contains(of('MOUNT', '/a'), of('MOUNT', '/a'))).toBe(true)
+    expect(contains(of('MOUNT', '/a'), of('MOUNT', '/b'))).toBe(false)
+    expect(contains(of('PATH', '/a'), [scalar('disk', 1)])).toBe(false)
+  })
+})
+
+describe('the quota of the agent’s own control group', () => {
+  test.each<{ name: string; cgroups: string; files: Record<string, string>; want?: number }>([
+    {
+      name: 'unified',
+      cgroups: '0::/a/b\n',
+      files: { 'a/b/cpu.max': '150000 100000\n' },
+      want: 1.5,
+    },
+    {
+      name: 'the least along the path',
+      cgroups: '0::/a/b\n',
+      files: { 'a/b/cpu.max': 'max 100000', 'a/cpu.max': '50000 100000' },
+      want: 0.5,
+    },
+    {
+      name: 'in a namespace of its own',
+      cgroups: '0::/\n',
+      files: { 'cpu.max': '200000 100000' },
+      want: 2,
+    },
+    { name: 'unlimited', cgroups: '0::/a\n', files: { 'a/cpu.max': 'max 100000' } },
+    {
+      name: 'legacy',
+      cgroups: '5:memory:/x\n4:cpu,cpuacct:/a\n0::/\n',
+      files: { 'cpu/a/cpu.cfs_quota_us': '300000', 'cpu/a/cpu.cfs_period_us': '100000' },
+      want: 3,
+    },
+    {
+      name: 'legacy, unlimited',
+      cgroups: '4:cpu:/a\n',
+      files: { 'cpu/a/cpu.cfs_quota_us': '-1', 'cpu/a/cpu.cfs_period_us': '100000' },
+    },
+    { name: 'unreadable', cgroups: '', files: {} },
+  ])('$name', ({ cgroups, files, want }) => {
+    expect(cpuQuota(cgroups, (path) => files[path])).toBe(want)
+  })
+})
+
+test('a bare path is read, with a warning; another form of file: is refused', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'shoal-resources-')), 'resources.txt')
+  writeFileSync(path, 'cpus:3\n')
+  const given = { master: ['m:1'], work_dir: ['/w'] }
+  const config = parseAgentConfig({ ...given, resources: [path] }, {})
+  expect(format(config.resources.resources)).toBe('cpus:3')
+  expect(config.warnings).toEqual([expect.stringMatching(/bare path is deprecated/)])
+  expect(() => parseAgentConfig({ ...given, resources: ['file://x'] }, {})).toThrow(
+    /--resources: wanted file:\/\/\/absolute\/path, got "file:\/\/x"/,
+  )
 })
 
 test('--resources=file:///path reads the file', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fromWire, ResourceError, toWire } from '../../../src/mesos/resources.ts'
-import type { Resource } from '../../../src/mesos/wire.ts'
+import type { Resource, ResourceDiskInfoSource } from '../../../src/mesos/wire.ts'
 import { format } from '../../../src/resources/resources.ts'
 
 const cpus = (more: Partial<Resource>): Resource => ({
@@ -32,6 +32,23 @@ test.each([
   },
 ])('read: $name (R7)', ({ wire, want }) => {
   expect(format(fromWire([wire]))).toBe(want)
+})
+
+test('disks with a source are of their own, there and back', () => {
+  const disk = (source: ResourceDiskInfoSource, value: number): Resource => ({
+    name: 'disk',
+    type: 'SCALAR',
+    scalar: { value },
+    disk: { source },
+  })
+  const wire = [
+    disk({ type: 'MOUNT', mount: { root: '/b' } }, 20),
+    disk({ type: 'PATH', path: { root: '/a' } }, 10),
+  ]
+  expect(toWire(fromWire(wire), { format: 'stacks' })).toEqual(wire)
+  const twice = fromWire([...wire, ...wire, { ...disk({ type: 'PATH' }, 1), disk: undefined }])
+  expect(format(twice)).toBe('disk:1; disk[MOUNT:/b]:40; disk[PATH:/a]:20')
+  expect(() => fromWire([disk({ type: 'RAW' }, 1)])).toThrow(/disk source of type RAW/)
 })
 
 test('a dynamic reservation of the old format equals the stack of the new one', () => {
