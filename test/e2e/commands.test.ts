@@ -157,37 +157,43 @@ test('commands of a foreign framework: output in the sandbox, exit status, and t
   await framework.end()
 })
 
-test('two tasks on one executor of the framework’s; a message there and back; SHUTDOWN is a FAILURE that tells', async () => {
-  const framework = await new Framework().subscribe()
-  const script = fileURLToPath(new URL('clients/executor.cjs', import.meta.url))
-  const executor: ExecutorInfo = {
-    executor_id: { value: 'ex:1' },
-    command: { shell: false, value: process.execPath, arguments: ['node', script] },
-    resources: resources('cpus:0.1;mem:128'),
-  }
-  const onExecutor = (id: string, data: string) => (agent_id: { value: string }) => {
-    const { command: _, ...task } = command(id, '')(agent_id)
-    return { ...task, executor, data: Buffer.from(data) }
-  }
-  await framework.launch(launchOf(onExecutor('short', 'short'), onExecutor('long', 'long')))
-  await framework.status('short', 'TASK_FINISHED')
-  await framework.status('long', 'TASK_RUNNING')
-  const to = { agent_id: { value: framework.agentId }, executor_id: executor.executor_id }
-  await framework.client.call({
-    type: 'MESSAGE',
-    message: { ...to, data: Buffer.from('hello') },
-  })
-  const { message } = await framework.client.next(({ type }) => type === 'MESSAGE')
-  expect(Buffer.from(message?.data ?? []).toString()).toBe('HELLO')
-  await framework.client.call({ type: 'KILL', kill: { task_id: { value: 'long' } } })
-  await framework.status('long', 'TASK_KILLED')
-  await framework.client.call({ type: 'SHUTDOWN', shutdown: to })
-  const { failure } = await framework.client.next(
-    (event) => event.failure?.executor_id?.value === 'ex:1',
-  )
-  expect(failure?.status).toBe(0)
-  await framework.end()
-})
+test.each([
+  { name: 'written after the public documentation', file: 'executor.cjs' },
+  { name: 'of the npm package mesos-framework', file: 'mesos-framework-executor.cjs' },
+])(
+  'two tasks on one executor, $name; a message there and back; SHUTDOWN is a FAILURE that tells',
+  async ({ file }) => {
+    const framework = await new Framework().subscribe()
+    const script = fileURLToPath(new URL(`clients/${file}`, import.meta.url))
+    const executor: ExecutorInfo = {
+      executor_id: { value: 'ex:1' },
+      command: { shell: false, value: process.execPath, arguments: ['node', script] },
+      resources: resources('cpus:0.1;mem:128'),
+    }
+    const onExecutor = (id: string, data: string) => (agent_id: { value: string }) => {
+      const { command: _, ...task } = command(id, '')(agent_id)
+      return { ...task, executor, data: Buffer.from(data) }
+    }
+    await framework.launch(launchOf(onExecutor('short', 'short'), onExecutor('long', 'long')))
+    await framework.status('short', 'TASK_FINISHED')
+    await framework.status('long', 'TASK_RUNNING')
+    const to = { agent_id: { value: framework.agentId }, executor_id: executor.executor_id }
+    await framework.client.call({
+      type: 'MESSAGE',
+      message: { ...to, data: Buffer.from('hello') },
+    })
+    const { message } = await framework.client.next(({ type }) => type === 'MESSAGE')
+    expect(Buffer.from(message?.data ?? []).toString()).toBe('HELLO')
+    await framework.client.call({ type: 'KILL', kill: { task_id: { value: 'long' } } })
+    await framework.status('long', 'TASK_KILLED')
+    await framework.client.call({ type: 'SHUTDOWN', shutdown: to })
+    const { failure } = await framework.client.next(
+      (event) => event.failure?.executor_id?.value === 'ex:1',
+    )
+    expect(failure?.status).toBe(0)
+    await framework.end()
+  },
+)
 
 test('a task group: one that fails takes the other with it', async () => {
   const framework = await new Framework().subscribe()

@@ -58,11 +58,12 @@ export const checkExecutorRequest = (state: AgentState, request: HttpRequest): E
 
 const answer = (given: Answer): ExecutorRequest => ({ kind: 'answer', answer: given })
 
-type BodyField = 'subscribe' | 'update' | 'message'
+type BodyField = 'update' | 'message'
 
+/** SUBSCRIBE, whose message has nothing that is required, may come without it: the npm package `mesos-framework` does so. */
 const bodies: Readonly<Record<ExecutorCallType, BodyField | undefined>> = {
   UNKNOWN: undefined,
-  SUBSCRIBE: 'subscribe',
+  SUBSCRIBE: undefined,
   UPDATE: 'update',
   MESSAGE: 'message',
   HEARTBEAT: undefined,
