@@ -7,6 +7,14 @@ import {
   statusLabel,
   stockFramework,
 } from '../../support/agent-rig.ts'
+import { settle } from '../../support/sim-clock.ts'
+
+const endStates: ReadonlySet<string> = new Set([
+  'TASK_FAILED',
+  'TASK_LOST',
+  'TASK_DROPPED',
+  'TASK_KILLED',
+])
 
 const launched = async (line: string, options = {}): Promise<AgentRig> => {
   const rig = await new AgentRig(options).up()
@@ -249,4 +257,22 @@ test('a revoked command is gone for the reason that was recorded before the sign
     state: 'TASK_GONE',
     reason: 'REASON_CONTAINER_PREEMPTED',
   })
+})
+
+test('a crash after each number of steps of a whole run converges: launched once, ended once, nothing left', async () => {
+  for (let steps = 0; steps < 80; steps += 1) {
+    const rig = await new AgentRig().up()
+    rig.master.launch(commandTask('t1', 'exit 7'), stockFramework)
+    for (let step = 0; step < steps && rig.clock.nextDueMs !== undefined; step += 1) {
+      rig.clock.step()
+      await settle()
+    }
+    await rig.crash()
+    await rig.clock.advance(60_000)
+    const ends = rig.master.statuses('t1').filter(({ state }) => endStates.has(state))
+    const uuids = new Set(ends.map(({ uuid }) => Buffer.from(uuid ?? []).toString('hex')))
+    expect([steps, uuids.size <= 1, rig.commands.launches.length <= 1]).toEqual([steps, true, true])
+    expect([steps, rig.commands.containers, rig.agent.state.tasks.size]).toEqual([steps, [], 0])
+    if (rig.commands.launches.length > 0) expect([steps, ends.length > 0]).toEqual([steps, true])
+  }
 })
