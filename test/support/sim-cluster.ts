@@ -213,6 +213,7 @@ export class SimMachine {
   readonly engine: FakeEngine
   /** Above 8 the agent takes back what it lends. */
   load = 0
+  readonly commands: FakeCommands
   agent: Agent
   #log: MemoryLog
   readonly #cluster: SimCluster
@@ -226,6 +227,7 @@ export class SimMachine {
       ids: simIds(cluster.options.seed * 1000 + 900 + index),
       latencyMs: 20,
     })
+    this.commands = new FakeCommands(cluster.clock)
     this.#log = cluster.newLog()
     this.agent = this.#newAgent()
   }
@@ -266,8 +268,8 @@ export class SimMachine {
       ...this.#cluster.ports(this.origin),
       engine: this.engine,
       cgroups: new FakeCgroups(),
-      commands: new FakeCommands(this.#cluster.clock),
       sandboxes: new FakeSandboxes(),
+      commands: this.commands,
       log: this.#log,
       host: { ...hostOf(this.hostname), loadAverage: () => [0, this.load, 0] },
     })

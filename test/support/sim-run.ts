@@ -67,6 +67,7 @@ export const simulate = async (seed: number): Promise<void> => {
       story.next()
     }
     cluster.network.heal()
+    cluster.scheduler.rests = true
     cluster.network.weather = calm
     for (const machine of cluster.machines) {
       machine.engine.delivery = 'told'
@@ -114,6 +115,8 @@ const removeAll = async (cluster: SimCluster): Promise<void> => {
 const expectFresh = ({ master, machines, framework }: SimCluster): void => {
   const left = machines.flatMap(({ engine }) => [...engine.containers.keys()])
   deepStrictEqual(left, [], 'containers left on the engines')
+  const processes = machines.flatMap(({ commands }) => commands.containers)
+  deepStrictEqual(processes, [], 'processes left on the machines')
   const shown = framework.containers().map(({ id }) => id)
   deepStrictEqual(shown, [], `containers shown: ${shown.join()}`)
   const held = [...framework.state.tasks.values()].map(({ id, phase }) => `${id} ${phase}`)

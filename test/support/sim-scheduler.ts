@@ -1,7 +1,16 @@
 import { codecs } from '../../src/mesos/codec.ts'
 import { RecordDecoder } from '../../src/mesos/recordio.ts'
-import type { SchedulerCall, SchedulerEvent } from '../../src/mesos/wire.ts'
+import { toWire } from '../../src/mesos/resources.ts'
+import type {
+  Offer,
+  OfferOperation,
+  SchedulerCall,
+  SchedulerEvent,
+  TaskInfo,
+} from '../../src/mesos/wire.ts'
+import { parseResources } from '../../src/resources/parse.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
+import type { Random } from '../../src/runtime/random.ts'
 import type { Transport } from '../../src/runtime/transport.ts'
 
 const callCodec = codecs<SchedulerCall>('mesos.v1.scheduler.Call')['application/json']
@@ -10,23 +19,31 @@ const subscribeAgainMs = 2_000
 const holdMs = 700
 
 /**
- * A second framework, of the plainest kind: it knows no capability, keeps each offer for a moment and declines it.
- * It must never be offered anything lent.
+ * A second framework, of the plainest kind: it knows no capability, keeps each offer for a moment, and either declines
+ * it or runs something short on it that needs no engine. It must never be offered anything lent.
  */
 export class SimScheduler {
   /** Offers that it was made with something revocable in them. */
   readonly lentOffers: string[] = []
+  /** It declines everything. */
+  rests = false
+  #tasks = 0
   readonly #transport: Transport
   readonly #clock: Clock
+  readonly #random: Random
   readonly #master: string
   #stream: { close(): void } | undefined
   #streamId = ''
   #frameworkId: string | undefined
   #closed = false
 
-  constructor(ports: { readonly transport: Transport; readonly clock: Clock }, master: string) {
+  constructor(
+    ports: { readonly transport: Transport; readonly clock: Clock; readonly random: Random },
+    master: string,
+  ) {
     this.#transport = ports.transport
     this.#clock = ports.clock
+    this.#random = ports.random
     this.#master = master
   }
 
@@ -55,27 +72,38 @@ export class SimScheduler {
     this.#stream?.close()
   }
 
-  #hear({ type, subscribed, offers }: SchedulerEvent): void {
+  #hear({ type, subscribed, offers, update }: SchedulerEvent): void {
     if (type === 'SUBSCRIBED') this.#frameworkId = subscribed?.framework_id.value
+    if (update?.status.uuid !== undefined && update.status.agent_id !== undefined) {
+      const { task_id, agent_id, uuid } = update.status
+      this.#call({ type: 'ACKNOWLEDGE', acknowledge: { task_id, agent_id, uuid } })
+    }
     const made = offers?.offers ?? []
     for (const { id, resources } of made)
       if (resources?.some(({ revocable }) => revocable !== undefined))
         this.lentOffers.push(id.value)
-    if (made.length === 0) return
-    const offerIds = made.map(({ id }) => id)
-    this.#clock.after(holdMs, () => this.#decline(offerIds))
+    for (const offer of made) this.#clock.after(holdMs, () => this.#answer(offer))
   }
 
-  #decline(offerIds: readonly { readonly value: string }[]): void {
+  /** Until `rests` it takes some offers; what it runs is over soon. */
+  #answer({ id, agent_id }: Offer): void {
+    const kind = this.#random.next()
+    if (this.rests || kind > 0.08)
+      return this.#call({ type: 'DECLINE', decline: { offer_ids: [id] } })
+    this.#tasks += 1
+    const operations = [operationOf(kind, `p${this.#tasks}`, agent_id, this.#frameworkId ?? '')]
+    this.#call({ type: 'ACCEPT', accept: { offer_ids: [id], operations } })
+  }
+
+  #call(call: SchedulerCall): void {
     if (this.#frameworkId === undefined || this.#closed) return
-    const call: SchedulerCall = {
-      type: 'DECLINE',
-      framework_id: { value: this.#frameworkId },
-      decline: { offer_ids: offerIds },
-    }
-    // A decline that is lost, or comes from an earlier stream, is the master's to settle.
+    // A call that is lost, or comes from an earlier stream, is the master's to settle.
     this.#transport
-      .request(this.#master, this.#request(call), { timeoutMs: 5_000 })
+      .request(
+        this.#master,
+        this.#request({ ...call, framework_id: { value: this.#frameworkId } }),
+        { timeoutMs: 5_000 },
+      )
       .catch(() => undefined)
   }
 
@@ -90,5 +118,51 @@ export class SimScheduler {
       },
       body: callCodec.encode(call),
     }
+  }
+}
+
+const resources = (text: string) => toWire(parseResources(text).resources, { format: 'stacks' })
+
+/** A command, a group of two, or a task on an executor that never subscribes and ends by itself. */
+const operationOf = (
+  kind: number,
+  name: string,
+  agent_id: TaskInfo['agent_id'],
+  framework: string,
+): OfferOperation => {
+  const task = (id: string): TaskInfo => ({
+    name: id,
+    task_id: { value: id },
+    agent_id,
+    resources: resources('cpus:0.1;mem:32'),
+  })
+  const command = (id: string, value: string): TaskInfo => ({ ...task(id), command: { value } })
+  if (kind < 0.03)
+    return { type: 'LAUNCH', launch: { task_infos: [command(name, 'sleep 3; exit 1')] } }
+  const executor = {
+    executor_id: { value: `e-${name}` },
+    framework_id: { value: framework },
+    resources: resources('cpus:0.1;mem:32;disk:10'),
+  }
+  if (kind < 0.05)
+    return {
+      type: 'LAUNCH',
+      launch: {
+        task_infos: [
+          {
+            ...task(name),
+            executor: { ...executor, type: 'CUSTOM', command: { value: 'sleep 5; exit 1' } },
+          },
+        ],
+      },
+    }
+  return {
+    type: 'LAUNCH_GROUP',
+    launch_group: {
+      executor: { ...executor, type: 'DEFAULT' },
+      task_group: {
+        tasks: [command(`${name}a`, 'sleep 2'), command(`${name}b`, 'sleep 4; exit 1')],
+      },
+    },
   }
 }
