@@ -4,6 +4,7 @@ import { commandHandlers } from './command/handlers.ts'
 import { killCommandAgain } from './command/kill.ts'
 import type { Effect } from './effect.ts'
 import { executorHandlers } from './executors/handlers.ts'
+import { tellUnheard } from './executors/tell-exit.ts'
 import { schemaVersion } from './journal.ts'
 import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
@@ -57,6 +58,7 @@ const handlers: Handlers = {
     state.connected = true
     for (const task of state.tasks.values()) send(turn, task)
     for (const task of state.refused.keys()) tellRefusal(turn, task)
+    tellUnheard(turn)
     publish(turn, 'subscribed')
   },
   DISCONNECTED: ({ state }) => {

@@ -62,6 +62,7 @@ export type LogRecord =
     }
   | {
       readonly type: 'EXECUTOR'
+      readonly launchId?: string | undefined
       readonly frameworkId: string
       readonly info: ExecutorInfo
       readonly containerId: string
@@ -179,13 +180,14 @@ const appliers: {
       }),
     )
   },
-  EXECUTOR: (state, { frameworkId, info, containerId }) => {
+  EXECUTOR: (state, { launchId, frameworkId, info, containerId }) => {
     const key = executorKey(frameworkId, info.executor_id.value)
     state.executors.set(key, {
       key,
       frameworkId: id<FrameworkId>(frameworkId),
       info,
       resources: fromWire(info.resources),
+      launchId,
       containerId,
       phase: 'running',
       stream: undefined,
@@ -277,8 +279,9 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
   ...[...state.abandoned].map((containerId): LogRecord => ({ type: 'ABANDONED', containerId })),
   ...[...state.frameworks.values()].map((info): LogRecord => ({ type: 'FRAMEWORK', info })),
   ...[...state.executors.values()].map(
-    ({ frameworkId, info, containerId }): LogRecord => ({
+    ({ launchId, frameworkId, info, containerId }): LogRecord => ({
       type: 'EXECUTOR',
+      launchId,
       frameworkId,
       info,
       containerId,

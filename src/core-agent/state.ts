@@ -2,6 +2,7 @@ import type { EngineFacts, ImageFacts, Inspect } from '../mesos/engine-endpoint.
 import type { AgentId, FrameworkId, TaskId } from '../mesos/ids.ts'
 import type {
   AgentInfo,
+  AgentLinkCallExecutorExited,
   AgentLinkCallStatusUpdate,
   DrainConfig,
   ExecutorInfo,
@@ -43,6 +44,8 @@ export interface AgentState {
   stuck: string | undefined
   /** Launches that nothing could be recorded about, until their refusal is acknowledged; the oldest first. */
   readonly refused: Map<TaskKey, AgentLinkCallStatusUpdate>
+  /** Ends of executors that there was no master to tell of. */
+  readonly unheard: AgentLinkCallExecutorExited[]
   /** False until the engine's containers were compared with the journal once. */
   recovered: boolean
   /** The machine has rebooted as one that cannot go on under the old id: why. Settled by the first comparison. */
@@ -91,6 +94,8 @@ export interface Executor {
   readonly frameworkId: FrameworkId
   readonly info: ExecutorInfo
   readonly resources: Resources
+  /** Of the launch that brought it. */
+  readonly launchId: string | undefined
   /** Of its process; the default executor, which is the agent itself, has none. */
   readonly containerId: string
 
@@ -228,6 +233,7 @@ export const emptyState = (): AgentState => ({
   connected: false,
   stuck: undefined,
   refused: new Map(),
+  unheard: [],
   recovered: false,
   estranged: undefined,
   retiring: false,

@@ -46,9 +46,10 @@ export const subscriptionOf = (state: AgentState, identity: Identity): AgentLink
     .map((task) => wireTask(task, state.agentId ?? '')),
   executors: [...state.executors.values()]
     .filter(({ frameworkId }) => state.frameworks.has(frameworkId))
-    .map(({ frameworkId, info }) => ({
+    .map(({ frameworkId, info, launchId }) => ({
       framework_id: { value: frameworkId },
       executor_info: info,
+      launch_id: launchId,
     })),
   oversubscribed: toWire(state.oversubscribed.total ?? none, { format: 'stacks' }),
   capabilities: [

@@ -74,6 +74,8 @@ export interface Standing {
 
 export interface Executor {
   readonly framework: FrameworkId
+  /** Of the launch that brought it: what its agent says of another one of the same id does not concern it. */
+  readonly launchId: string | undefined
   readonly role: string
   readonly info: ExecutorInfo
   readonly resources: Resources

@@ -2001,6 +2001,7 @@ export type AgentLinkCallSubscribe = {
 export type AgentLinkCallExecutor = {
   readonly framework_id: FrameworkID
   readonly executor_info: ExecutorInfo
+  readonly launch_id?: string | undefined
 }
 
 export type AgentLinkCallHeartbeat = {
@@ -2023,6 +2024,7 @@ export type AgentLinkCallExecutorExited = {
   readonly framework_id: FrameworkID
   readonly executor_id: ExecutorID
   readonly status?: number | undefined
+  readonly launch_id?: string | undefined
 }
 
 export type AgentLinkCallExecutorMessage = {
@@ -2078,6 +2080,7 @@ export type AgentLinkEventLaunch = {
   readonly framework_info: FrameworkInfo
   readonly task_info: TaskInfo
   readonly launch_executor?: boolean | undefined
+  readonly executor_launch_id?: string | undefined
 }
 
 export type AgentLinkEventLaunchGroup = {
@@ -2086,6 +2089,7 @@ export type AgentLinkEventLaunchGroup = {
   readonly executor_info: ExecutorInfo
   readonly task_infos?: readonly TaskInfo[] | undefined
   readonly launch_executor?: boolean | undefined
+  readonly executor_launch_id?: string | undefined
 }
 
 export type AgentLinkEventMessage = {

@@ -5,6 +5,7 @@ import type { Executor, Task } from '../state.ts'
 import { type News, update } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { tasksOf } from './find.ts'
+import { tellExit } from './tell-exit.ts'
 
 /** How often SIGKILL is repeated until the executor is really gone. */
 const killAgainMs = 5000
@@ -72,14 +73,16 @@ export const executorFailed = (turn: Turn, executor: Executor, message: string):
 
 /** Nothing of it runs any more. */
 export const forgetExecutor = (turn: Turn, executor: Executor, status: number): void => {
-  const { key, frameworkId, info, stream } = executor
+  const { key, frameworkId, info, launchId, stream } = executor
   turn.record({ type: 'EXECUTOR_REMOVED', executor: key })
   turn.do({ type: 'cancel', timer: registerTimer(executor) })
   turn.do({ type: 'cancel', timer: lingerTimer(executor) })
   if (stream !== undefined) turn.do({ type: 'end-executor-stream', stream })
-  turn.do({
-    type: 'executor-exited',
-    call: { framework_id: { value: frameworkId }, executor_id: info.executor_id, status },
+  tellExit(turn, {
+    framework_id: { value: frameworkId },
+    executor_id: info.executor_id,
+    status,
+    launch_id: launchId,
   })
   reestimate(turn, 'executor ended')
 }

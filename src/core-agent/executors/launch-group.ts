@@ -13,7 +13,7 @@ import { launchOnExecutor } from './launch.ts'
 export const launchGroup = (turn: Turn, event: AgentLinkEventLaunchGroup): void => {
   const { state, context } = turn
   const { launch_id: launchId, framework_info: framework, executor_info: info } = event
-  const { task_infos: infos = [], launch_executor: isNew = true } = event
+  const { task_infos: infos = [] } = event
   const frameworkId = framework.id?.value ?? ''
   const keys = infos.map(({ task_id }) => taskKey(frameworkId, task_id.value))
   if (state.launches.has(launchId) || keys.some((key) => state.tasks.has(key))) return
@@ -25,7 +25,7 @@ export const launchGroup = (turn: Turn, event: AgentLinkEventLaunchGroup): void 
         { launch_id: launchId, framework_info: framework, task_info },
         state.stuck,
       )
-    return giveBack(turn, frameworkId, info, isNew)
+    return giveBack(turn, frameworkId, info, event)
   }
   knowFramework(turn, framework)
   turn.record({
@@ -40,11 +40,11 @@ export const launchGroup = (turn: Turn, event: AgentLinkEventLaunchGroup): void 
   reestimate(turn, 'task launched')
   if (drainOf(state) !== undefined) {
     for (const task of tasks) dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
-    return giveBack(turn, frameworkId, info, isNew)
+    return giveBack(turn, frameworkId, info, event)
   }
   if (context.settings.containerizers.includes('mesos'))
-    return launchOnExecutor(turn, tasks, info, isNew)
+    return launchOnExecutor(turn, tasks, info, event)
   for (const task of tasks)
     refuse(turn, task, 'This agent runs no task groups: it lacks the containerizer mesos')
-  giveBack(turn, frameworkId, info, isNew)
+  giveBack(turn, frameworkId, info, event)
 }

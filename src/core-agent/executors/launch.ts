@@ -8,6 +8,8 @@ import { update } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { forgetExecutor, graceMs } from './end.ts'
 import { executorEnvironment } from './environment.ts'
+import type { Brought } from './give-back.ts'
+import { tellExit } from './tell-exit.ts'
 
 /**
  * Tasks that name an executor, alone or as a group, recorded already. The master says whether it takes the executor for
@@ -17,7 +19,7 @@ export const launchOnExecutor = (
   turn: Turn,
   tasks: readonly Task[],
   info: ExecutorInfo,
-  isNew: boolean,
+  { launch_executor: isNew = true, executor_launch_id: launchId }: Brought,
 ): void => {
   const [{ frameworkId } = { frameworkId: '' }] = tasks
   const key = executorKey(frameworkId, info.executor_id.value)
@@ -25,9 +27,10 @@ export const launchOnExecutor = (
   if (known === undefined && !isNew) {
     for (const task of tasks)
       dropTask(turn, task, 'REASON_EXECUTOR_TERMINATED', 'The executor has ended')
-    return turn.do({
-      type: 'executor-exited',
-      call: { framework_id: { value: frameworkId }, executor_id: info.executor_id },
+    return tellExit(turn, {
+      framework_id: { value: frameworkId },
+      executor_id: info.executor_id,
+      launch_id: launchId,
     })
   }
   if (known?.phase === 'terminating') {
@@ -35,14 +38,19 @@ export const launchOnExecutor = (
       dropTask(turn, task, 'REASON_EXECUTOR_TERMINATED', 'The executor is about to end')
     return
   }
-  const executor = known ?? admit(turn, frameworkId, info)
+  const executor = known ?? admit(turn, launchId, frameworkId, info)
   if (info.type === 'DEFAULT') for (const task of tasks) launchCommand(turn, task)
   else if (known === undefined) start(turn, executor, tasks)
   else deliver(turn, executor, tasks)
 }
 
-const admit = (turn: Turn, frameworkId: string, info: ExecutorInfo): Executor => {
-  turn.record({ type: 'EXECUTOR', frameworkId, info, containerId: turn.context.uuid() })
+const admit = (
+  turn: Turn,
+  launchId: string | undefined,
+  frameworkId: string,
+  info: ExecutorInfo,
+): Executor => {
+  turn.record({ type: 'EXECUTOR', launchId, frameworkId, info, containerId: turn.context.uuid() })
   const executor = turn.state.executors.get(executorKey(frameworkId, info.executor_id.value))
   if (executor === undefined) throw new Error(`${info.executor_id.value} was not recorded`)
   executor.phase = 'starting'

@@ -31,10 +31,9 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   if (state.launches.has(launchId) || state.tasks.has(key)) return
   if (info.agent_id.value !== state.agentId) return // Meant for an earlier life of this agent.
   const { executor: named } = info
-  const isNew = named !== undefined && (event.launch_executor ?? true)
   if (state.stuck !== undefined) {
     refuseUnrecorded(turn, event, state.stuck)
-    return giveBack(turn, frameworkId, named, isNew)
+    return giveBack(turn, frameworkId, named, event)
   }
 
   knowFramework(turn, framework)
@@ -49,15 +48,15 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
 
   if (drainOf(state) !== undefined) {
     dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
-    return giveBack(turn, frameworkId, named, isNew)
+    return giveBack(turn, frameworkId, named, event)
   }
   if ('refused' in owner || (named !== undefined && owner.name === 'docker')) {
     refuse(turn, task, 'refused' in owner ? owner.refused : dockerExecutorText)
-    return giveBack(turn, frameworkId, named, isNew)
+    return giveBack(turn, frameworkId, named, event)
   }
   if (named !== undefined) {
     task.delivered = false
-    return launchOnExecutor(turn, [task], named, isNew)
+    return launchOnExecutor(turn, [task], named, event)
   }
   if (owner.name === 'mesos') return launchCommand(turn, task)
   const plan = planOf(turn, task, info)

@@ -20,6 +20,7 @@ export const addExecutor = (
   agent: Agent,
   framework: Framework,
   executor: {
+    readonly launchId: string | undefined
     readonly info: ExecutorInfo
     readonly resources: Resources
     readonly role: string

@@ -46,12 +46,13 @@ export const shutdownExecutor = (
 export const executorExited = (
   turn: Turn,
   agent: Agent,
-  { framework_id, executor_id, status }: AgentLinkCallExecutorExited,
+  { framework_id, executor_id, status, launch_id }: AgentLinkCallExecutorExited,
 ): void => {
   count(turn, 'messages_exited_executor')
   const frameworkId = id<FrameworkId>(framework_id.value)
   const executor = executorOf(agent, frameworkId, executor_id.value)
   if (executor === undefined) return // Freed already, or never launched.
+  if (launch_id !== undefined && launch_id !== executor.launchId) return // One before it.
   removeExecutor(turn, agent, executor)
   const framework = turn.state.frameworks.get(frameworkId)
   if (framework === undefined) return

@@ -22,10 +22,10 @@ export const reconcileExecutors = (
   )
   for (const [key, executor] of agent.executors)
     if (!keys.has(key)) removeExecutor(turn, agent, executor)
-  for (const { framework_id, executor_info: info } of listed) {
+  for (const { framework_id, executor_info: info, launch_id: launchId } of listed) {
     const framework = frameworkOf(id<FrameworkId>(framework_id.value))
     if (agent.executors.has(executorKey(framework.id, info.executor_id.value))) continue
     const role = info.resources?.[0]?.allocation_info?.role ?? framework.roles[0] ?? '*'
-    addExecutor(agent, framework, { info, resources: fromWire(info.resources), role })
+    addExecutor(agent, framework, { launchId, info, resources: fromWire(info.resources), role })
   }
 }

@@ -8,7 +8,7 @@ import type {
   TaskStatusReason,
 } from '../../mesos/wire.ts'
 import { minus, none, plus, type Resources } from '../../resources/resources.ts'
-import { addExecutor } from '../executors/book.ts'
+import { addExecutor, executorOf } from '../executors/book.ts'
 import type { Agent, Framework, Offer, Task } from '../state.ts'
 import { addTask, countEnd } from '../tasks/life.ts'
 import { masterStatus, orLost, tellStatus } from '../tasks/master-status.ts'
@@ -78,7 +78,8 @@ const launchGroup: OperationHandler = (turn, sale, { id: operationId, launch_gro
   const checked = checkGroup(tasks, group.executor, sale)
   if (checked.kind === 'invalid') return refuseGroup(checked.message)
   const { executor } = checked
-  takeExecutor(sale, executor)
+  const launchId = turn.freshId()
+  takeExecutor(sale, executor, launchId)
   const infos = tasks.map((task, index) => {
     const resources = checked.resources[index] ?? none
     take(sale, { ...task, executor: executor.info }, resources)
@@ -87,11 +88,11 @@ const launchGroup: OperationHandler = (turn, sale, { id: operationId, launch_gro
   tellAgent(turn, sale.agent, {
     type: 'LAUNCH_GROUP',
     launch_group: {
-      launch_id: turn.freshId(),
+      launch_id: launchId,
       framework_info: sale.framework.info,
       executor_info: executor.info,
       task_infos: infos,
-      launch_executor: executor.isNew,
+      ...brought(sale, executor),
     },
   })
 }
@@ -120,18 +121,19 @@ const launchTask = (turn: Turn, sale: Sale, info: TaskInfo): void => {
   if (checked.kind === 'invalid')
     return refuseTask(turn, sale, info, 'REASON_TASK_INVALID', checked.message)
   const { resources, executor } = checked
-  if (executor !== undefined) takeExecutor(sale, executor)
+  const launchId = turn.freshId()
+  if (executor !== undefined) takeExecutor(sale, executor, launchId)
   take(sale, info, resources)
   tellAgent(turn, agent, {
     type: 'LAUNCH',
     launch: {
-      launch_id: turn.freshId(),
+      launch_id: launchId,
       framework_info: framework.info,
       task_info: {
         ...allocated(sale, info, resources),
         ...(executor === undefined ? {} : { executor: executor.info }),
       },
-      ...(executor === undefined ? {} : { launch_executor: executor.isNew }),
+      ...(executor === undefined ? {} : brought(sale, executor)),
     },
   })
 }
@@ -142,13 +144,21 @@ const take = (sale: Sale, info: TaskInfo, resources: Resources): void => {
   addTask(sale.agent, sale.framework, stagingTask(sale, info, resources))
 }
 
+type Valid = CheckedExecutor & { readonly kind: 'valid' }
+
 /** An executor that the agent has already was charged with its first task. */
-const takeExecutor = (sale: Sale, executor: CheckedExecutor & { readonly kind: 'valid' }): void => {
+const takeExecutor = (sale: Sale, executor: Valid, launchId: string): void => {
   if (!executor.isNew) return
   const { info, resources } = executor
   sale.remaining = minus(sale.remaining, resources)
-  addExecutor(sale.agent, sale.framework, { info, resources, role: sale.role })
+  addExecutor(sale.agent, sale.framework, { launchId, info, resources, role: sale.role })
 }
+
+/** Which executor is meant, for its agent. */
+const brought = ({ agent, framework }: Sale, { info, isNew }: Valid) => ({
+  launch_executor: isNew,
+  executor_launch_id: executorOf(agent, framework.id, info.executor_id.value)?.launchId,
+})
 
 const allocated = ({ role }: Sale, info: TaskInfo, resources: Resources): TaskInfo => ({
   ...info,

@@ -147,6 +147,22 @@ describe('an executor of a framework (core-agent §3.9)', () => {
     expect(exits(rig)).toMatchObject([{ executor_id: { value: 'e1' }, status: 3 << 8 }])
   })
 
+  test('that ends while there is no master is told of at the next subscription, which may list it still', async () => {
+    const rig = await new AgentRig().up()
+    const brief = { ...custom, command: { value: 'sleep 1' } }
+    rig.master.launch(onExecutor('t1', brief), stockFramework)
+    await rig.clock.advance(100)
+    rig.network.partition('agent:5051', 'master:5050')
+    rig.master.endStream()
+    await rig.clock.advance(5000)
+    expect(rig.agent.state.executors.size).toBe(0)
+    expect(exits(rig)).toEqual([])
+    rig.network.heal()
+    await rig.clock.advance(10_000)
+    expect(exits(rig)).toHaveLength(1)
+    expect(rig.agent.state.unheard).toEqual([])
+  })
+
   test('that does not subscribe within the time counted from its start is taken down', async () => {
     const rig = await new AgentRig().up()
     rig.master.launch(onExecutor('t1'), stockFramework)

@@ -137,6 +137,17 @@ describe('an executor of a framework (core-master O15)', () => {
     expect(masterProblems(master.state)).toEqual([])
   })
 
+  test('is not freed by the end of one before it, which had the same id', async () => {
+    const told = await launch(task('t1'))
+    const launchId = told[0]?.launch?.launch_id
+    expect(told[0]?.launch?.executor_launch_id).toBe(launchId)
+    const names = { framework_id: ids.framework(), executor_id: ids.executor }
+    agent.call({ type: 'EXECUTOR_EXITED', executor_exited: { ...names, launch_id: 'earlier' } })
+    expect(used()).toBe('cpus:0.75; mem:64')
+    agent.call({ type: 'EXECUTOR_EXITED', executor_exited: { ...names, launch_id: launchId } })
+    expect(used()).toBe('cpus:0.25; mem:32')
+  })
+
   test('is taken over from an agent that lists it, and freed when it does not (M3)', async () => {
     const info1 = { ...info, id: { value: agent.agentId } }
     await launch(task('t1'))
