@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -39,6 +39,8 @@ const newHost = (options: { readonly enforceDiskQuota?: boolean } = {}) => {
 
 commandsContract('the command containerizer of this machine', newHost)
 
+const free = { cpusMilli: 100, cpuQuotaMicros: 0, memoryBytes: 0, memorySoftBytes: 0, diskBytes: 0 }
+
 const spec = (host: ReturnType<typeof newHost>, id: string, line: string): CommandSpec => ({
   containerId: id,
   sandbox: host.sandbox(id),
@@ -47,9 +49,7 @@ const spec = (host: ReturnType<typeof newHost>, id: string, line: string): Comma
   argv: ['/bin/sh', '-c', line],
   environment: new Map([['PATH', '/usr/bin:/bin']]),
   rlimits: [],
-  cpusMilli: 100,
-  memoryBytes: 0,
-  diskBytes: 0,
+  bounds: free,
 })
 
 /** Launches each, waits for all ends, and removes them. */
@@ -135,7 +135,9 @@ test('after fifty launches and kills no control group and no file of theirs is l
 test('a sandbox beyond its disk resource ends its container where the quota is enforced', async () => {
   const host = newHost({ enforceDiskQuota: true })
   const line = 'head -c 3000000 /dev/zero >file; sleep 1000'
-  const exits = await runAll(host, [{ ...spec(host, 'a', line), diskBytes: 1024 ** 2 }])
+  const exits = await runAll(host, [
+    { ...spec(host, 'a', line), bounds: { ...free, diskBytes: 1024 ** 2 } },
+  ])
   expect(exits.get('a')).toMatchObject({
     status: 137,
     limitation: {
@@ -143,5 +145,31 @@ test('a sandbox beyond its disk resource ends its container where the quota is e
       message: expect.stringMatching(/^Disk usage \(\dMB\) exceeds quota \(1MB\)$/),
     },
   })
+  host.dispose()
+})
+
+test('bounds of a container that runs are raised, its hard bound of memory never lowered', async () => {
+  const host = newHost()
+  const mib = 1024 ** 2
+  const limits: string[] = []
+  const file = ['memory.limit_in_bytes', 'memory.max'].map((name) =>
+    ['/sys/fs/cgroup/memory', '/sys/fs/cgroup'].map((tree) =>
+      join(tree, host.group, 'regular', 'a', name),
+    ),
+  )
+  const limit = () => {
+    const path = file.flat().find((one) => existsSync(one))
+    return path === undefined ? '' : readFileSync(path, 'utf8').trim()
+  }
+  const one = { ...spec(host, 'a', 'sleep 1000'), bounds: { ...free, memoryBytes: 64 * mib } }
+  await runAll(host, [one], (containers, { containerId }) => {
+    limits.push(limit())
+    containers.update(containerId, { ...free, memoryBytes: 96 * mib, cpuQuotaMicros: 50_000 })
+    limits.push(limit())
+    containers.update(containerId, { ...free, memoryBytes: 32 * mib })
+    limits.push(limit())
+    containers.signal(containerId, 'SIGKILL')
+  })
+  expect(limits).toEqual([64, 96, 96].map((amount) => String(amount * mib)))
   host.dispose()
 })

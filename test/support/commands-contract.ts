@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type {
+  Bounds,
   CommandContainers,
   CommandExit,
   CommandSpec,
@@ -13,6 +14,14 @@ export interface CommandsHost {
   until<T>(promise: Promise<T>): Promise<T>
   sandbox(containerId: string): string
   dispose(): void
+}
+
+const bounds: Bounds = {
+  cpusMilli: 100,
+  cpuQuotaMicros: 0,
+  memoryBytes: 64 * 1024 ** 2,
+  memorySoftBytes: 0,
+  diskBytes: 0,
 }
 
 let lastId = 0
@@ -60,9 +69,7 @@ export const commandsContract = (name: string, make: () => CommandsHost): void =
         argv: ['/bin/sh', '-c', line],
         environment: new Map([['PATH', '/usr/bin:/bin']]),
         rlimits: [],
-        cpusMilli: 100,
-        memoryBytes: 64 * 1024 ** 2,
-        diskBytes: 0,
+        bounds,
         ...more,
       }
     }
@@ -139,6 +146,7 @@ export const commandsContract = (name: string, make: () => CommandsHost): void =
       await host.until(containers.launch(one))
       containers.remove(one.containerId)
       containers.signal('unknown', 'SIGKILL')
+      containers.update('unknown', bounds)
       containers.signal(one.containerId, 'SIGKILL')
       expect(await exitOf(one.containerId)).toEqual({ status: 137 })
     })

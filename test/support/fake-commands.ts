@@ -1,4 +1,5 @@
 import {
+  type Bounds,
   type CommandContainers,
   CommandError,
   type CommandExit,
@@ -28,6 +29,7 @@ export class FakeCommands implements CommandContainers {
   readonly #clock: Clock
   readonly #containers = new Map<string, FakeContainer>()
   readonly launches: CommandSpec[] = []
+  readonly updates: Bounds[] = []
   readonly signals: string[] = []
   /** What the next launches fail with. */
   problem: string | undefined
@@ -59,6 +61,10 @@ export class FakeCommands implements CommandContainers {
     this.#containers.set(spec.containerId, one)
     await new Promise<void>((resolve) => this.#clock.after(startMs, resolve))
     this.#run(one)
+  }
+
+  update(_id: string, bounds: Bounds): void {
+    this.updates.push(bounds)
   }
 
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void {
@@ -123,7 +129,7 @@ export class FakeCommands implements CommandContainers {
 
 const commandLine = ({ argv }: CommandSpec): string => argv.at(-1) ?? ''
 
-const outOfMemory = ({ memoryBytes }: CommandSpec): CommandExit => {
+const outOfMemory = ({ bounds: { memoryBytes } }: CommandSpec): CommandExit => {
   const megabytes = `${Math.round(memoryBytes / 1024 ** 2)}MB`
   return {
     status: 137,

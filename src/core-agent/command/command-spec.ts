@@ -1,7 +1,7 @@
 import type { CommandInfo, ContainerInfo, RLimitInfoRLimit } from '../../mesos/wire.ts'
 import { hasRevocable, type Resources, scalarOf } from '../../resources/resources.ts'
 import { units } from '../../resources/scalar.ts'
-import type { CommandSpec, Rlimit } from './containers.ts'
+import type { Bounds, CommandSpec, Rlimit } from './containers.ts'
 
 /** What is to run, where, and for whom. */
 export interface CommandPlace {
@@ -10,6 +10,8 @@ export interface CommandPlace {
   /** Of the framework: who runs it where the command names nobody. */
   readonly user: string
   readonly resources: Resources
+  /** Hard ones of CPU and memory. */
+  readonly limits: Limits
   /** Beside what the command brings; the command's own values win. */
   readonly environment: ReadonlyMap<string, string>
 }
@@ -34,11 +36,22 @@ export const commandSpec = (
     argv: argvOf(command),
     environment,
     rlimits: (container?.rlimit_info?.rlimits ?? []).map(rlimitOf),
-    cpusMilli: scalarOf(resources, 'cpus'),
-    memoryBytes: bytes(scalarOf(resources, 'mem')),
-    diskBytes: bytes(scalarOf(resources, 'disk')),
+    bounds: boundsOf(resources, place.limits),
   }
 }
+
+/** As the engine's create body names them (docker/limits.ts). */
+export type Limits = Readonly<
+  Partial<Record<'CpuQuota' | 'Memory' | 'MemoryReservation', number | undefined>>
+>
+
+export const boundsOf = (resources: Resources, limits: Limits): Bounds => ({
+  cpusMilli: scalarOf(resources, 'cpus'),
+  cpuQuotaMicros: limits.CpuQuota ?? 0,
+  memoryBytes: limits.Memory ?? 0,
+  memorySoftBytes: limits.MemoryReservation ?? 0,
+  diskBytes: bytes(scalarOf(resources, 'disk')),
+})
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 

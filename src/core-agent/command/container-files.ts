@@ -28,7 +28,11 @@ export class ContainerFiles {
   write(contained: Contained, script: string): void {
     const base = this.base(contained.containerId)
     writeFileSync(`${base}.sh`, script, { mode: 0o700 })
-    writeFileSync(`${base}.json`, JSON.stringify(contained))
+    this.describe(contained)
+  }
+
+  describe(contained: Contained): void {
+    writeFileSync(`${this.base(contained.containerId)}.json`, JSON.stringify(contained))
   }
 
   all(): readonly Contained[] {

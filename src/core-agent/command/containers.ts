@@ -9,6 +9,8 @@ export interface CommandContainers {
   recover(listener: CommandListener): Promise<readonly string[]>
   /** Resolves when the command has been handed its process. Rejects with CommandError: then nothing is left of it. */
   launch(spec: CommandSpec): Promise<void>
+  /** More of what is bounded for a container that runs; a hard bound is never lowered. */
+  update(containerId: string, bounds: Bounds): void
   /** To every process of the container but those that hold it together; does nothing once it has ended. */
   signal(containerId: string, signal: 'SIGTERM' | 'SIGKILL'): void
   /** Forgets a container that has ended; its control groups go, its sandbox stays. */
@@ -36,9 +38,18 @@ export interface CommandSpec {
   readonly argv: readonly string[]
   readonly environment: ReadonlyMap<string, string>
   readonly rlimits: readonly Rlimit[]
+  readonly bounds: Bounds
+}
+
+/** Zero: none. */
+export interface Bounds {
+  /** Weight beside others. */
   readonly cpusMilli: number
-  /** Zero: no bound. */
+  /** Of each 100 ms of time, over all CPUs. */
+  readonly cpuQuotaMicros: number
   readonly memoryBytes: number
+  /** What is left to it where memory is short. */
+  readonly memorySoftBytes: number
   readonly diskBytes: number
 }
 

@@ -8,6 +8,7 @@ export const performCommand = (
   tell: (message: CommandMessage) => void,
 ): void => {
   if (act.type === 'signal') return containers.signal(act.container, act.signal)
+  if (act.type === 'update') return containers.update(act.container, act.bounds)
   if (act.type === 'remove') return containers.remove(act.container)
   const container = act.spec.containerId
   containers.launch(act.spec).then(

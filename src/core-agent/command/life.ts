@@ -1,4 +1,5 @@
 import type { FrameworkInfo } from '../../mesos/wire.ts'
+import { cpuQuota, memory } from '../docker/limits.ts'
 import { isTerminal, type Task } from '../state.ts'
 import { dropTask, launchFailed } from '../tasks/end.ts'
 import { update, watchDeadline } from '../tasks/updates.ts'
@@ -23,6 +24,10 @@ export const launchCommand = (turn: Turn, task: Task): void => {
     sandbox,
     user: userOf(framework),
     resources: task.resources,
+    limits: {
+      ...cpuQuota(task.info, task.resources, context.settings.enforcement),
+      ...memory(task.info, task.resources, context.settings.enforcement),
+    },
     environment: taskEnvironment(task, run, sandbox, context.settings),
   })
   if (task.ending !== undefined) return endUnstarted(turn, task) // Another of its group could not be.

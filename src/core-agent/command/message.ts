@@ -1,4 +1,4 @@
-import type { CommandExit, CommandSpec } from './containers.ts'
+import type { Bounds, CommandExit, CommandSpec } from './containers.ts'
 
 /** What the command containerizer says. */
 export type CommandMessage =
@@ -18,4 +18,5 @@ export type CommandAct =
       readonly container: string
       readonly signal: 'SIGTERM' | 'SIGKILL'
     }
+  | { readonly type: 'update'; readonly container: string; readonly bounds: Bounds }
   | { readonly type: 'remove'; readonly container: string }

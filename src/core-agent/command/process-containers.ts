@@ -14,6 +14,7 @@ import { promisify } from 'node:util'
 import type { Cancel, Clock } from '../../runtime/clock.ts'
 import { ContainerFiles } from './container-files.ts'
 import {
+  type Bounds,
   type CommandContainers,
   CommandError,
   type CommandExit,
@@ -38,7 +39,7 @@ export interface ProcessContainersOptions {
 const sweepIntervalMs = 1000
 
 interface Known {
-  readonly contained: Contained
+  contained: Contained
   /** Settles the launch. */
   started: ((error?: CommandError) => void) | undefined
   /** Its end was told; after `remove` it waits for its groups to empty. */
@@ -86,8 +87,8 @@ export class ProcessContainers implements CommandContainers {
 
   async launch(spec: CommandSpec): Promise<void> {
     const { isolators } = this.#options
-    const { containerId: id, sandbox, tier, rlimits, cpusMilli, memoryBytes, diskBytes } = spec
-    const contained = { containerId: id, sandbox, tier, rlimits, cpusMilli, memoryBytes, diskBytes }
+    const { containerId: id, sandbox, tier, rlimits, bounds } = spec
+    const contained = { containerId: id, sandbox, tier, rlimits, bounds }
     const tools = findTools()
     if (process.getuid?.() !== 0)
       throw new CommandError('Commands need an agent that runs as root, for namespaces and groups')
@@ -114,6 +115,14 @@ export class ProcessContainers implements CommandContainers {
       this.#known.set(id, { contained, started, phase: 'alive' })
       this.#spawn(id)
     })
+  }
+
+  update(id: string, bounds: Bounds): void {
+    const known = this.#known.get(id)
+    if (known?.phase !== 'alive') return
+    known.contained = { ...known.contained, bounds }
+    this.#files.describe(known.contained)
+    for (const isolator of this.#options.isolators) isolator.update(known.contained)
   }
 
   signal(id: string, signal: 'SIGTERM' | 'SIGKILL'): void {

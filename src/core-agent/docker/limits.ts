@@ -18,7 +18,11 @@ export const cpuShares = (held: Resources): Fields => ({
 })
 
 /** The hard limit of CPUs (core-agent §3.2; docker/docker.cpp): `limits.cpus`, where that is infinite none. */
-export const cpuQuota = (task: TaskInfo, held: Resources, { cfs }: Enforcement): Fields => {
+export const cpuQuota = (
+  task: Pick<TaskInfo, 'limits'>,
+  held: Resources,
+  { cfs }: Enforcement,
+): Fields => {
   const limit = limitOf(task, 'cpus') ?? (cfs ? units(scalarOf(held, 'cpus')) : 0)
   if (limit === 0 || limit === Infinity) return {}
   return { CpuPeriod: periodMicros, CpuQuota: Math.max(1000, Math.floor(periodMicros * limit)) }
@@ -30,7 +34,11 @@ const periodMicros = 100_000
  * Memory of a task of any framework: its amount is its limit, unless `limits.mem` says otherwise. Then the amount is
  * reserved, and who takes more is killed first. What is revocable never gets more than it holds.
  */
-export const memory = (task: TaskInfo, held: Resources, { memoryBytes }: Enforcement): Fields => {
+export const memory = (
+  task: Pick<TaskInfo, 'limits'>,
+  held: Resources,
+  { memoryBytes }: Enforcement,
+): Fields => {
   const request = heldBytes(held)
   const limit = hasRevocable(held) ? undefined : limitOf(task, 'mem')
   if (limit === undefined) return request === 0 ? {} : { Memory: request }
@@ -57,7 +65,10 @@ export const lentMemory = (held: Resources): Fields =>
   held.some(({ name, revocable }) => name === 'mem' && revocable) ? { OomScoreAdj: 1000 } : {}
 
 /** Undefined: none is given, or one that is no amount, which the master has refused. */
-const limitOf = ({ limits }: TaskInfo, name: 'cpus' | 'mem'): number | undefined => {
+const limitOf = (
+  { limits }: Pick<TaskInfo, 'limits'>,
+  name: 'cpus' | 'mem',
+): number | undefined => {
   const limit = limits?.[name]?.value
   return limit !== undefined && limit > 0 ? limit : undefined
 }

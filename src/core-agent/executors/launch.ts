@@ -1,13 +1,16 @@
 import type { ExecutorInfo } from '../../mesos/wire.ts'
-import { commandSpec } from '../command/command-spec.ts'
+import { plus, type Resources } from '../../resources/resources.ts'
+import { boundsOf, commandSpec } from '../command/command-spec.ts'
 import { launchCommand } from '../command/life.ts'
 import { sandboxPath } from '../command/sandbox-path.ts'
+import { cpuQuota, memory } from '../docker/limits.ts'
 import { type Executor, executorKey, type Task } from '../state.ts'
 import { dropTask } from '../tasks/end.ts'
 import { update } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { forgetExecutor, graceMs } from './end.ts'
 import { executorEnvironment } from './environment.ts'
+import { tasksOf } from './find.ts'
 import type { Brought } from './give-back.ts'
 import { tellExit } from './tell-exit.ts'
 
@@ -41,8 +44,24 @@ export const launchOnExecutor = (
   const executor = known ?? admit(turn, launchId, frameworkId, info)
   if (info.type === 'DEFAULT') for (const task of tasks) launchCommand(turn, task)
   else if (known === undefined) start(turn, executor, tasks)
-  else deliver(turn, executor, tasks)
+  else {
+    const resources = heldBy(executor, tasksOf(turn.state, executor))
+    const bounds = boundsOf(resources, limitsOf(turn, resources))
+    const { containerId: container } = executor
+    turn.do({ type: 'command', command: { type: 'update', container, bounds } })
+    deliver(turn, executor, tasks)
+  }
 }
+
+/** Tasks run in the container of their executor. */
+const heldBy = (executor: Executor, tasks: readonly Task[]): Resources =>
+  plus(executor.resources, ...tasks.map(({ resources }) => resources))
+
+/** Of them only the amounts count: an executor shares its container out itself. */
+const limitsOf = ({ context }: Turn, resources: Resources) => ({
+  ...cpuQuota({}, resources, context.settings.enforcement),
+  ...memory({}, resources, context.settings.enforcement),
+})
 
 const admit = (
   turn: Turn,
@@ -68,8 +87,8 @@ const start = (turn: Turn, executor: Executor, tasks: readonly Task[]): void => 
     containerId,
     sandbox,
     user: framework?.user ?? '',
-    // Its tasks run in its container.
-    resources: [...executor.resources, ...tasks.flatMap(({ resources }) => resources)],
+    resources: heldBy(executor, tasks),
+    limits: limitsOf(turn, heldBy(executor, tasks)),
     environment: executorEnvironment(
       executor,
       run,

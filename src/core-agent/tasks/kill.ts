@@ -29,7 +29,9 @@ export const killTask = (
   if (isCustom(task)) return killOnExecutor(turn, task, ending, policy)
   if (task.containerizer === 'mesos') {
     // Of a group all go, as with Mesos' default executor.
-    for (const one of groupOf(turn.state, task)) recordEnding(turn, one, ending)
+    const others = ending.cause === 'overdue' ? ({ ...ending, cause: 'killed' } as const) : ending
+    for (const one of groupOf(turn.state, task))
+      recordEnding(turn, one, one === task ? ending : others)
     for (const one of groupOf(turn.state, task)) killCommand(turn, one, graceMs)
     return
   }

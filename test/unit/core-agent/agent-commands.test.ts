@@ -64,8 +64,7 @@ test('the command gets the sandbox of Mesos’ layout, the framework’s user an
     user: 'root',
     tier: 'regular',
     argv: ['/bin/sh', '-c', 'true'],
-    cpusMilli: 500,
-    memoryBytes: 48 * 1024 ** 2,
+    bounds: { cpusMilli: 500, cpuQuotaMicros: 0, memoryBytes: 48 * 1024 ** 2 },
   })
   expect(Object.fromEntries(spec?.environment ?? [])).toMatchObject({
     MESOS_SANDBOX: run,

@@ -79,6 +79,11 @@ describe('an executor of a framework (core-agent §3.9)', () => {
     await rig.clock.advance(50)
     expect(executor.types().at(-1)).toBe('LAUNCH')
     expect(rig.commands.launches).toHaveLength(1)
+    // The executor's own and three tasks'.
+    expect(rig.commands.updates.at(-1)).toMatchObject({
+      cpusMilli: 3500,
+      memoryBytes: (32 + 3 * 64) * 1024 ** 2,
+    })
   })
 
   test.each(['application/json', 'application/x-protobuf'] as const)(

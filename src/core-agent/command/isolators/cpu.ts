@@ -12,21 +12,37 @@ const weights = { least: 1, most: 10_000 }
 /** USER_HZ, which is 100 on every Linux architecture that Node runs on. */
 const ticksPerSecond = 100
 
-/** A weight beside the other containers of the tier; no hard cap. */
+const periodMicros = 100_000
+
+/** A weight beside the other containers of the tier, and a quota where one is asked for. */
 export const cpuIsolator = (hierarchies: Hierarchies): Isolator => {
   const folders = (container: Contained): readonly string[] =>
     (hierarchies.version === 2 ? ['cpu'] : ['cpu', 'cpuacct']).flatMap(
       (controller) => hierarchies.folder(controller, container) ?? [],
     )
+  const set = (container: Contained): void => {
+    const { cpusMilli, cpuQuotaMicros } = container.bounds
+    for (const folder of folders(container))
+      for (const [file, value] of [
+        ['cpu.shares', shares(cpusMilli)],
+        ['cpu.weight', weight(cpusMilli)],
+        ...(cpuQuotaMicros === 0
+          ? []
+          : ([
+              ['cpu.cfs_period_us', periodMicros],
+              ['cpu.cfs_quota_us', cpuQuotaMicros],
+              ['cpu.max', `${cpuQuotaMicros} ${periodMicros}`],
+            ] as const)),
+      ] as const)
+        if (existsSync(join(folder, file))) write(folder, file, value)
+  }
   return {
     name: 'cgroups/cpu',
     prepare: (container) => {
-      for (const folder of folders(container)) {
-        hierarchies.make(folder)
-        if (existsSync(join(folder, 'cpu.shares'))) write(folder, 'cpu.shares', shares(container))
-        if (existsSync(join(folder, 'cpu.weight'))) write(folder, 'cpu.weight', weight(container))
-      }
+      for (const folder of folders(container)) hierarchies.make(folder)
+      set(container)
     },
+    update: set,
     isolate: (container) => ({
       groups: folders(container).map((one) => join(one, 'cgroup.procs')),
     }),
@@ -50,8 +66,8 @@ export const cpuIsolator = (hierarchies: Hierarchies): Isolator => {
   }
 }
 
-const shares = ({ cpusMilli }: Contained): number =>
+const shares = (cpusMilli: number): number =>
   Math.max(leastShares, Math.floor((sharesPerCpu * cpusMilli) / 1000))
 
-const weight = ({ cpusMilli }: Contained): number =>
+const weight = (cpusMilli: number): number =>
   Math.min(weights.most, Math.max(weights.least, Math.floor((weightPerCpu * cpusMilli) / 1000)))

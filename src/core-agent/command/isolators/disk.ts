@@ -36,6 +36,8 @@ export class DiskIsolator implements Isolator {
 
   prepare(): void {}
 
+  update(): void {}
+
   isolate(): object {
     return {}
   }
@@ -45,7 +47,7 @@ export class DiskIsolator implements Isolator {
     return diskBytes === undefined ? {} : { diskBytes }
   }
 
-  limitation({ containerId, diskBytes }: Contained) {
+  limitation({ containerId, bounds: { diskBytes } }: Contained) {
     const used = this.#used.get(containerId) ?? 0
     if (!this.#enforce || diskBytes === 0 || used <= diskBytes) return undefined
     const megabytes = (bytes: number) => `${Math.ceil(bytes / mib)}MB`

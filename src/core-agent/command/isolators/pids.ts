@@ -16,6 +16,7 @@ export const pidsIsolator = (hierarchies: Hierarchies): Isolator => {
       hierarchies.make(group)
       write(group, 'pids.max', maxProcesses)
     },
+    update: () => {},
     isolate: (container) => ({ groups: [join(folder(container) ?? '', 'cgroup.procs')] }),
     usage: (container) => ({
       processes: Number(read(folder(container) ?? '', 'pids.current') ?? 0),

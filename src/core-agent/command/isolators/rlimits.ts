@@ -4,6 +4,7 @@ import type { Isolator } from './isolator.ts'
 export const rlimitsIsolator = (): Isolator => ({
   name: 'posix/rlimits',
   prepare: () => {},
+  update: () => {},
   isolate: ({ rlimits }) => ({ rlimits }),
   usage: () => ({}),
   limitation: () => undefined,
