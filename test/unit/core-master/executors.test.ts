@@ -5,7 +5,7 @@ import type { ExecutorInfo, OfferOperation, TaskInfo } from '../../../src/mesos/
 import { format } from '../../../src/resources/resources.ts'
 import { startSimMaster } from '../../support/master-fixture.ts'
 import { masterProblems } from '../../support/master-invariants.ts'
-import { AgentPeer, SchedulerPeer } from '../../support/master-peers.ts'
+import { AgentPeer, ask, SchedulerPeer } from '../../support/master-peers.ts'
 import { amounts } from '../../support/master-scenario.ts'
 import type { SimClock } from '../../support/sim-clock.ts'
 
@@ -91,6 +91,11 @@ const exited = () =>
     executor_exited: { framework_id: ids.framework(), executor_id: ids.executor, status: 256 },
   })
 
+const stateOf = ({ application }: Master) =>
+  JSON.parse(ask(application, 'GET', '/state').body) as {
+    readonly frameworks: readonly Readonly<Record<string, unknown>>[]
+  }
+
 describe('an executor of a framework (core-master O15)', () => {
   test('is charged once, with its first task, and complete when its agent hears of it', async () => {
     const told = await launch(task('t1'), task('t2'))
@@ -100,6 +105,17 @@ describe('an executor of a framework (core-master O15)', () => {
       framework_id: ids.framework(),
       type: 'CUSTOM',
     })
+    const [shown] = stateOf(master).frameworks
+    expect(shown?.['used_resources']).toMatchObject({ cpus: 1, mem: 96 })
+    expect(shown?.['executors']).toMatchObject([
+      {
+        executor_id: 'e1',
+        slave_id: agent.agentId,
+        type: 'CUSTOM',
+        resources: { cpus: 0.5, mem: 32 },
+      },
+    ])
+    expect(shown?.['tasks']).toMatchObject([{ executor_id: 'e1' }, { executor_id: 'e1' }])
     const [offer] = framework.stream.events.flatMap(({ offers }) => offers?.offers ?? [])
     expect(offer?.executor_ids).toEqual([{ value: 'e1' }])
   })

@@ -48,8 +48,10 @@ export const frameworksView = ({ state }: ViewContext, query: URLSearchParams) =
 })
 
 const frameworksOf = (state: MasterState, wanted: (framework: Framework) => boolean) => ({
-  frameworks: [...state.frameworks.values()].filter(wanted).map(frameworkView),
-  completed_frameworks: [...state.completedFrameworks.values()].filter(wanted).map(frameworkView),
+  frameworks: [...state.frameworks.values()].filter(wanted).map((one) => frameworkView(state, one)),
+  completed_frameworks: [...state.completedFrameworks.values()]
+    .filter(wanted)
+    .map((one) => frameworkView(state, one)),
 })
 
 const defaultLimit = 100
@@ -116,7 +118,7 @@ export const stateSummaryView = ({ state, config }: ViewContext) => {
     frameworks: frameworks.map((framework) => {
       const tasks = allTasks(framework)
       return {
-        ...frameworkSummary(framework),
+        ...frameworkSummary(state, framework),
         ...countByState(tasks),
         slave_ids: [...new Set(tasks.map(({ agent }) => agent))],
       }
