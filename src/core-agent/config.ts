@@ -223,9 +223,9 @@ export const agentFlags = {
   containerizers: {
     value: 'NAMES',
     env: env('containerizers'),
-    fallback: 'docker,mesos',
-    help: 'asked in this order: docker runs containers of type DOCKER, mesos everything else as plain processes',
-    parse: last(listOf(containerizerNames)),
+    fallback: undefined,
+    help: 'asked in this order: docker runs containers of type DOCKER, mesos everything else as plain processes (default: docker,mesos; docker alone where --docker_policy is not all)',
+    parse: optional(listOf(containerizerNames)),
   },
   isolation: {
     value: 'NAMES',
@@ -346,6 +346,8 @@ export const parseAgentConfig = (
     fifteenMinutes: values.load_threshold_15min,
   }
   const open = !isLoopback(values.ip)
+  const isNarrowed = values.docker_policy.allows !== 'all'
+  const containerizers = values.containerizers ?? (isNarrowed ? ['docker'] : containerizerNames)
   const problems = [
     ...(fixed && values.oversubscribed_resources === undefined
       ? ['--resource_estimator: fixed needs --oversubscribed_resources, such as cpus:4']
@@ -381,7 +383,7 @@ export const parseAgentConfig = (
     boostsDying: true,
     engineSocket: values.docker,
     cgroupsRoot: values.cgroups_root,
-    containerizers: values.containerizers,
+    containerizers,
     isolation: values.isolation,
     diskIntervalMs: values.container_disk_watch_interval,
     enforceDiskQuota: values.enforce_container_disk_quota,
@@ -407,6 +409,11 @@ export const parseAgentConfig = (
         : []),
       ...(flags['resources']?.trim().startsWith('/') === true
         ? ['--resources: a bare path is deprecated, write file:///path']
+        : []),
+      ...(isNarrowed && containerizers.includes('mesos')
+        ? [
+            '--containerizers: commands of the containerizer mesos are not held to --docker_policy, one of the user root is root on this machine',
+          ]
         : []),
     ],
   }

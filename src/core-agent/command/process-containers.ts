@@ -68,9 +68,7 @@ export class ProcessContainers implements CommandContainers {
   async recover(listener: CommandListener): Promise<readonly string[]> {
     this.#listener = listener
     mkdirSync(this.#files.folder, { recursive: true, mode: 0o700 })
-    this.#watcher = watch(this.#files.folder, (_, name) => {
-      if (name !== null) this.#check(this.#files.idOf(name))
-    })
+    this.#watch()
     for (const contained of this.#files.all()) {
       const { containerId: id } = contained
       this.#known.set(id, { contained, started: undefined, phase: 'alive' })
@@ -149,6 +147,18 @@ export class ProcessContainers implements CommandContainers {
     this.#watcher?.close()
     this.#cancelSweep()
     this.#cancelDisk()
+  }
+
+  /** Ends are seen at once; where the kernel has no watch left for us, the sweep sees them. */
+  #watch(): void {
+    try {
+      this.#watcher = watch(this.#files.folder, (_, name) => {
+        if (name !== null) this.#check(this.#files.idOf(name))
+      })
+      this.#watcher.on('error', () => this.#watcher?.close())
+    } catch {
+      this.#watcher = undefined
+    }
   }
 
   /** In a session of its own, so that nothing that ends the agent ends it, too. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { parseAgentConfig } from '../../../src/core-agent/config.ts'
 import {
   execProblem,
   type Privilege,
@@ -207,3 +208,24 @@ test('names that the agent sets or counts by must be spelt right', async () => {
     "TaskInfo.data: the field 'cgroupParent' must be spelt CgroupParent",
   ])
 })
+
+test.each([
+  { flags: {}, containerizers: ['docker', 'mesos'], warns: false },
+  { flags: { docker_policy: 'none' }, containerizers: ['docker'], warns: false },
+  {
+    flags: { docker_policy: 'none', containerizers: 'mesos,docker' },
+    containerizers: ['mesos', 'docker'],
+    warns: true,
+  },
+])(
+  'commands, which no policy narrows, must be asked for beside one: $flags',
+  ({ flags, containerizers, warns }) => {
+    const given = Object.entries({ master: 'm:5050', work_dir: '/w', ...flags })
+    const config = parseAgentConfig(
+      Object.fromEntries(given.map(([name, value]) => [name, [value]])),
+      {},
+    )
+    expect(config.containerizers).toEqual(containerizers)
+    expect(config.warnings.some((text) => text.startsWith('--containerizers'))).toBe(warns)
+  },
+)

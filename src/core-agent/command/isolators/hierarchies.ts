@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join, relative } from 'node:path'
 import type { Contained } from './isolator.ts'
 
 /**
@@ -29,9 +29,11 @@ export class Hierarchies {
   make(folder: string): void {
     mkdirSync(folder, { recursive: true })
     if (this.version === 1) return
-    const tier = dirname(folder)
-    for (const group of [this.#mount, join(this.#mount, this.#root), tier])
+    let group = this.#mount
+    for (const name of relative(this.#mount, folder).split('/')) {
       writeFileSync(join(group, 'cgroup.subtree_control'), '+cpu +memory +pids')
+      group = join(group, name)
+    }
   }
 }
 
