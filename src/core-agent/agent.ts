@@ -45,6 +45,7 @@ import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscrip
 import { Timers } from './timers.ts'
 import type { Settings } from './turn.ts'
 import { Collector } from './usage/collector.ts'
+import type { HistoryFile } from './usage/history-file.ts'
 import { pidOf, processesOf } from './usage/processes.ts'
 import { shareOf } from './usage/share.ts'
 
@@ -60,11 +61,15 @@ export interface AgentPorts {
   readonly log: AppendLog
   readonly logger: Logger
   readonly host: HostFacts
+  readonly history: HistoryFile
 }
 
 /** How long a leaving agent waits for its containers to be gone. */
 const leaveTimeoutMs = 60_000
 const leaveLookMs = 100
+
+/** What the estimator has learned is kept so often. */
+const historyIntervalMs = 60_000
 
 /** For so long a dying container, or on v2 its tier, has full weight. */
 const boostMs = 2000
@@ -247,6 +252,7 @@ export class Agent {
         tasks: () => processesOf(this.state),
         onSample: (sample, tasks) => this.#tell({ type: 'CORRECT', load: load(), sample, tasks }),
       })
+      this.#resumeHistory()
       this.#collector.start()
       return
     }
@@ -256,6 +262,29 @@ export class Agent {
     this.#timers.every('correct', intervalMs, () =>
       this.#tell({ type: 'CORRECT', load: load(), ...nothing }),
     )
+  }
+
+  /** The estimator goes on from what the last life of the agent knew. */
+  #resumeHistory(): void {
+    const { history: file, clock } = this.#ports
+    if (this.#estimator.resume === undefined) return
+    const saved = file.read()
+    if (saved !== undefined) {
+      const awayMs = Math.max(0, clock.now() - saved.takenAtMs)
+      this.#estimator.resume(saved.history, clock.monotonicMs() - awayMs)
+    }
+    this.#timers.every('history', historyIntervalMs, () => this.#saveHistory())
+  }
+
+  #saveHistory(): void {
+    const { history: file, clock, logger } = this.#ports
+    const history = this.#estimator.history?.(clock.monotonicMs())
+    if (history === undefined) return
+    try {
+      file.write({ takenAtMs: clock.now(), history })
+    } catch (error) {
+      logger.warn({ error: String(error) }, 'what was measured cannot be kept over a restart')
+    }
   }
 
   /** Ends everything of the agent's own. Containers go on; the next start finds them. */

@@ -26,6 +26,7 @@ import { DockerodeEngine } from './docker/dockerode-engine.ts'
 import { readHost } from './host.ts'
 import type { Admission } from './http/engine-endpoint.ts'
 import { folderSandboxes } from './sandboxes/folder-sandboxes.ts'
+import { historyFile } from './usage/history-file.ts'
 
 /** Of requests that the agent reads whole; those that it relays have no bound. */
 const bodyLimitBytes = 4 * 1024 * 1024
@@ -91,6 +92,7 @@ export const startAgent = async (
         log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),
         logger,
         host: given.host ?? (await readHost(config.workDir)),
+        history: given.history ?? historyFile(join(config.workDir, 'meta', 'usage.json')),
       },
     )
     const started = agent

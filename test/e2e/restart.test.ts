@@ -6,7 +6,7 @@ afterAll(() => cluster.dispose())
 
 test('Ctrl-C stops in order and containers stay; the next start finds them again', async () => {
   const engine = inject('engineHost')
-  const args = ['--resources', 'cpus:1;mem:512']
+  const args = ['--resources', 'cpus:1;mem:512', '--resource-estimator=fixed']
   cluster = await startCluster({ engine, args })
   const { docker, workDir } = cluster
   const running = await docker.ok(

@@ -13,6 +13,7 @@ beforeAll(async () => {
       '1',
       '--resources',
       'cpus:2;mem:1024',
+      '--resource-estimator=fixed',
       '--cluster-opt',
       'mesos.offertimeout=500ms',
     ],
@@ -105,7 +106,7 @@ test.each(mediaTypes)(
 test('without mesos.enablerevocable the Docker endpoint sees no revocable offer', async () => {
   const off = await startCluster({
     engine: inject('engineHost'),
-    args: ['--agents', '1', '--cluster-opt', 'mesos.enablerevocable=false'],
+    args: ['--agents=1', '--resource-estimator=fixed', '--cluster-opt=mesos.enablerevocable=false'],
   })
   try {
     const info = await off.docker.ok('info')

@@ -27,6 +27,7 @@ import { FakeCgroups } from './fake-cgroups.ts'
 import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
+import { memoryHistory } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock } from './sim-clock.ts'
 import { SimNetwork } from './sim-network.ts'
@@ -236,6 +237,7 @@ export class AgentRig {
   readonly master = new ScriptedMaster()
   readonly logged: { readonly level: Level; readonly message: string }[] = []
   load: LoadAverage = [0, 0, 0]
+  readonly history = memoryHistory()
   /** Of the machine: four idle cpus. */
   counters = {
     cpus: 4,
@@ -404,6 +406,7 @@ export class AgentRig {
       log: this.log,
       logger: this.#logger(),
       host: this.#host(bootId),
+      history: this.history,
     })
     this.network.listen('agent:5051', agent.application)
     return agent

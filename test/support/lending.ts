@@ -1,6 +1,18 @@
+import type { HistoryFile, SavedHistory } from '../../src/core-agent/usage/history-file.ts'
 import type { NodeSample } from '../../src/core-agent/usage/sample.ts'
 
 const gib = 1024 ** 3
+
+/** Kept in memory, as a disk that is never full. */
+export const memoryHistory = (): HistoryFile => {
+  let saved: SavedHistory | undefined
+  return {
+    read: () => saved,
+    write: (given) => {
+      saved = JSON.parse(JSON.stringify(given)) as SavedHistory
+    },
+  }
+}
 
 /** One second of an idle machine with four cpus and 16 GiB, unless said otherwise. */
 export const nodeSample = (given: Partial<NodeSample> = {}): NodeSample => ({

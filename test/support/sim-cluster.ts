@@ -14,6 +14,7 @@ import { FakeCgroups } from './fake-cgroups.ts'
 import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
+import { memoryHistory } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock, settle } from './sim-clock.ts'
 import { SimNetwork } from './sim-network.ts'
@@ -271,6 +272,7 @@ export class SimMachine {
       sandboxes: new FakeSandboxes(),
       commands: this.commands,
       log: this.#log,
+      history: memoryHistory(),
       host: { ...hostOf(this.hostname), loadAverage: () => [0, this.load, 0] },
     })
   }

@@ -77,28 +77,28 @@ export const upFlags = {
     parse: optional(text),
   },
   'resource-estimator': {
-    value: 'fixed|noop',
+    value: 'usage|fixed|noop',
     env: [],
-    fallback: 'fixed',
-    help: 'what each agent lends: a fixed amount, or nothing',
-    parse: last(oneOf('fixed', 'noop')),
+    fallback: undefined,
+    help: 'what each agent lends: what is idle by measurement, a fixed amount, or nothing (default: usage, or fixed where --revocable-resources is given)',
+    parse: optional(oneOf('usage', 'fixed', 'noop')),
   },
   'revocable-resources': {
     value: 'TEXT',
     env: [],
-    fallback: 'cpus:4',
-    help: 'what each agent lends with --resource-estimator=fixed',
-    parse: last((given: string) => {
+    fallback: undefined,
+    help: 'what each agent lends with --resource-estimator=fixed (default: cpus:4)',
+    parse: optional((given: string) => {
       parseResources(given) // The agent knows this flag by another name.
       return given
     }),
   },
   'qos-controller': {
-    value: 'load|noop',
+    value: 'graded|load|noop',
     env: [],
-    fallback: 'noop',
-    help: 'takes back what is lent when the machine is loaded, or never',
-    parse: last(oneOf('load', 'noop')),
+    fallback: 'graded',
+    help: 'takes back what is lent: step by step, all when the machine is loaded, or never',
+    parse: last(oneOf('graded', 'load', 'noop')),
   },
   'load-threshold-5min': { ...agentFlags.load_threshold_5min, env: [] },
   'qos-correction-interval-min': { ...agentFlags.qos_correction_interval_min, env: [] },
@@ -126,6 +126,10 @@ export const upFlags = {
 } as const satisfies FlagTable & Record<string, Flag<unknown>>
 
 export type UpConfig = FlagValues<typeof upFlags>
+
+/** Whoever says how much is lent wants just that; else it is measured. */
+export const estimatorOf = (config: UpConfig): 'usage' | 'fixed' | 'noop' =>
+  config['resource-estimator'] ?? (config['revocable-resources'] === undefined ? 'usage' : 'fixed')
 
 /** Throws ConfigError with one line a mistake. */
 export const parseUpConfig = (

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { parseResources } from '../../resources/parse.ts'
 import type { Given } from '../flag-command.ts'
-import type { UpConfig } from './config.ts'
+import { estimatorOf, type UpConfig } from './config.ts'
 
 /** What all agents together have. */
 export interface Machine {
@@ -32,7 +32,8 @@ export interface KnownToAgents {
 export const agentArguments = (config: UpConfig, index: number, known: KnownToAgents): Given => {
   const { ip, port } = config['master-address']
   const hostname = `node${index + 1}`
-  const { attributes, 'revocable-resources': lent, 'resource-estimator': estimator } = config
+  const { attributes, 'revocable-resources': lent = 'cpus:4' } = config
+  const estimator = estimatorOf(config)
   return {
     master: [known.master],
     ip: [ip],

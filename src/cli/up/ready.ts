@@ -52,7 +52,7 @@ export const nextSteps = ({ dockerHost }: Pick<Addresses, 'dockerHost'>): string
     `  export DOCKER_HOST=${dockerHost}`,
     '  docker run --rm busybox echo hello',
     '  docker run -d -e constraint:res-type==~revocable --cpu-shares 2 busybox sleep 100',
-    '  docker info',
+    '  docker info                 # what is on offer; what is idle is lent when it was watched for a while',
     '',
     'Ctrl-C here stops the cluster.',
   ].join('\n')

@@ -20,7 +20,7 @@ import { listening } from '../start-error.ts'
 import type { Steps } from '../steps.ts'
 import { until } from '../until.ts'
 import { version } from '../version.ts'
-import { parseUpConfig, type UpConfig } from './config.ts'
+import { estimatorOf, parseUpConfig, type UpConfig } from './config.ts'
 import { agentArguments, type Machine, manageArguments, masterArguments } from './parts.ts'
 import { type Addresses, isReady, writeReadyFile } from './ready.ts'
 
@@ -64,7 +64,7 @@ export const startUp = async (given: Given, ports: UpPorts): Promise<Addresses> 
   const manage = await startPart(ports, 'the Docker endpoint', () =>
     startManage({ ...manageConfig, workDir: join(workDir, 'manage') }, masterAddress, logger),
   )
-  const lends = config['resource-estimator'] === 'fixed' && manageConfig.dockerApi.revocableEnabled
+  const lends = estimatorOf(config) === 'fixed' && manageConfig.dockerApi.revocableEnabled
   await untilReady(manage.cluster, { agents: config.agents, revocable: lends }, ports)
 
   const addresses: Addresses = {

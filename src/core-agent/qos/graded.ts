@@ -23,6 +23,8 @@ const leastQuotaSeconds = 5
 const clearSeconds = 5
 /** Lent work that gets less of its cpus than `least`, over a minute, is cut down until the rest gets `wanted`. */
 const satisfaction = { least: 0.35, wanted: 0.7, seconds: 60 } as const
+/** A tier that uses this share of what it may would use more. */
+const hungryShare = 0.8
 const cpuCooldownMs = 30_000
 const memoryCooldownMs = 4000
 /** Of the tier, within so long; one may always go. */
@@ -105,9 +107,11 @@ export class GradedController implements QosController {
     }
   }
 
+  /** Lent work that does not use what it may has all that it wants. */
   #keepSatisfaction(sample: NodeSample, revocable: readonly Candidate<unknown>[]): void {
     const wanted = requestedCpus(revocable)
-    this.#satisfied.push(wanted === 0 ? 1 : Math.min(1, this.#lendable(sample) / wanted))
+    const isHungry = sample.revocableCpus >= hungryShare * Math.min(this.#quota.cpus, wanted)
+    this.#satisfied.push(isHungry ? Math.min(1, this.#lendable(sample) / wanted) : 1)
     if (this.#satisfied.length > satisfaction.seconds) this.#satisfied.shift()
   }
 

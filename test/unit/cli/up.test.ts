@@ -58,13 +58,30 @@ test('an agent is told what it would be told on a machine of its own', () => {
     resources: ['cpus:2;mem:8192;disk:51200;ports:[31500-31999]'],
     attributes: ['rack:a'],
     reconfiguration_policy: ['any'],
-    resource_estimator: ['fixed'],
-    oversubscribed_resources: ['cpus:4'],
-    qos_controller: ['noop'],
+    resource_estimator: ['usage'],
+    qos_controller: ['graded'],
     docker: ['unix:///run/docker.sock'],
     registration_backoff_factor: ['10ms'],
     cgroups_root: ['/shoal-x/node2'],
   })
+})
+
+test.each([
+  {
+    name: 'an amount means fixed',
+    given: { 'revocable-resources': ['cpus:3'] },
+    want: ['fixed', 'cpus:3'],
+  },
+  {
+    name: 'fixed has an amount',
+    given: { 'resource-estimator': ['fixed'] },
+    want: ['fixed', 'cpus:4'],
+  },
+  { name: 'else it is measured', given: {}, want: ['usage', undefined] },
+  { name: 'or nothing', given: { 'resource-estimator': ['noop'] }, want: ['noop', undefined] },
+])('what agents lend: $name', ({ given, want }) => {
+  const told = agentArguments(parseUpConfig(given, {}), 0, known)
+  expect([told['resource_estimator']?.[0], told['oversubscribed_resources']?.[0]]).toEqual(want)
 })
 
 test('with any port for the master, the agents take any port', () => {
@@ -87,7 +104,7 @@ test('every mistake is told at once, with its flag', () => {
     [
       '--master-address: wanted ip:port such as 127.0.0.1:5050, got "localhost"',
       '--agents: wanted a number from 1 to 64, got "0"',
-      '--resource-estimator: wanted fixed or noop, got "fixd"',
+      '--resource-estimator: wanted usage or fixed or noop, got "fixd"',
     ].join('\n'),
   )
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { format } from '../../../src/resources/resources.ts'
 import { AgentRig } from '../../support/agent-rig.ts'
 import { idleReading } from '../../support/fake-cgroups.ts'
 
@@ -117,4 +118,18 @@ test('what containers use is read from their control groups, and shown without a
       statistics: { cpus_user_time_secs: 7, cpus_limit: 1, mem_total_bytes: 2048 },
     },
   ])
+})
+
+test('what the usage estimator has learned outlives the agent: it lends on, where another would wait', async () => {
+  const usage = { resource_estimator: 'usage', qos_controller: 'graded' }
+  const rig = await new AgentRig({ flags: usage }).up()
+  await rig.run('own', ['serve'], { cpus: 2 })
+  await live(rig, 1000, { regular: 0.5 })
+  const lent = () => format(rig.agent.state.oversubscribed.total ?? [])
+  expect(lent()).toMatch(/^cpus\{REV\}:\d/)
+  await rig.restart()
+  expect(lent()).toBe('')
+  // Without what was kept, ten minutes: the container has run for longer than this agent has watched it.
+  await live(rig, 120, { regular: 0.5 })
+  expect(lent()).toMatch(/^cpus\{REV\}:\d/)
 })

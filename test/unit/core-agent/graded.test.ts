@@ -169,6 +169,10 @@ describe('killing (core-agent §7.3, L3 and L4)', () => {
     })
   })
 
+  test('lent work that is idle is left alone, however little there would be for it', () => {
+    expect(new Machine(four).run(120, { regularCpus: 8, revocableCpus: 0.1 }).killed).toEqual([])
+  })
+
   test('memory that runs out takes the cheapest set that is enough, and lending stops', () => {
     const machine = new Machine([
       candidate('small', { memoryBytes: gib / 8, cpuSeconds: 1 }),
