@@ -9,6 +9,7 @@ import { disk } from './limits/disk.ts'
 import { eventHeap } from './limits/event-heap.ts'
 import { http } from './limits/http.ts'
 import { wire } from './limits/wire.ts'
+import { recovery } from './recovery.ts'
 import { utilisation } from './replay/bench.ts'
 import type { Bench, Row } from './row.ts'
 import { formatTable } from './table.ts'
@@ -23,6 +24,7 @@ const benches: readonly Bench[] = [
   http,
   disk,
   dockerRun,
+  recovery,
   utilisation,
 ]
 
