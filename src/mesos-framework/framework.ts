@@ -337,6 +337,7 @@ export class Framework implements Cluster {
   }
 
   #watch(agent: AgentId): void {
+    if (this.engine(agent) === undefined) return // Left before its watch was begun.
     this.#watches.get(agent)?.close()
     const watch = new AgentWatch(this.#ports, () => this.#addressOf(agent), {
       onRecord: (record) => this.#machine.dispatch({ type: 'WATCH', agent, record }),

@@ -1,6 +1,6 @@
 import { type FrameworkId, id, type TaskId } from '../../mesos/ids.ts'
-import type { AgentLinkCallStatusUpdate } from '../../mesos/wire.ts'
-import type { Agent } from '../state.ts'
+import type { AgentLinkCallStatusUpdate, TaskStatus } from '../../mesos/wire.ts'
+import type { Agent, Framework, Task } from '../state.ts'
 import { completeTask, recordStatus, setState } from '../tasks/life.ts'
 import { tellStatus } from '../tasks/master-status.ts'
 import { isTerminal } from '../tasks/states.ts'
@@ -18,8 +18,10 @@ export const statusUpdate = (turn: Turn, agent: Agent, call: AgentLinkCallStatus
   if (framework === undefined) return ignore(turn, agent, call, 'its framework is not known')
 
   const status = { ...call.status, agent_id: { value: agent.id } }
-  tellStatus(turn, framework, status)
   const task = framework.tasks.get(id<TaskId>(status.task_id.value))
+  if (isOvertaken(framework, task, status))
+    return ignore(turn, agent, call, 'the end of its task has overtaken it')
+  tellStatus(turn, framework, status)
   if (task?.agent !== agent.id) return ignore(turn, agent, call, 'its task is not known')
   count(turn, 'valid_status_updates')
   const isRetry = sameUuid(task.update?.uuid, status.uuid)
@@ -31,6 +33,13 @@ export const statusUpdate = (turn: Turn, agent: Agent, call: AgentLinkCallStatus
   if (!isTerminal(task.state)) task.unlisted = false
   // Nobody acknowledges a status without uuid.
   if (status.uuid === undefined && isTerminal(task.state)) completeTask(turn, task)
+}
+
+/** Terminal is final (reliability I5): calls of an agent may overtake each other, a repeated one above all. */
+const isOvertaken = (framework: Framework, task: Task | undefined, status: TaskStatus): boolean => {
+  if (isTerminal(status.state)) return false
+  if (task !== undefined) return task.update !== undefined && isTerminal(task.update.state)
+  return framework.completedTasks.some(({ id: ended }) => ended === status.task_id.value)
 }
 
 /** An agent that still runs a removed framework is told again. */
