@@ -33,6 +33,7 @@ const pure = [
   '^src/core-agent/containerizers\\.ts$',
   '^src/core-agent/command/(command-spec|environment|exit|group|handlers|kill|life|sandbox-path|script)\\.ts$',
   '^src/core-agent/executors/',
+  '^src/core-agent/(fetch/plan|files/(locate|query)|sandboxes/(collect|spec|handlers))\\.ts$',
 ]
 
 module.exports = {

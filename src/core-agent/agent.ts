@@ -24,6 +24,9 @@ import {
 import { EngineObserver } from './docker/observer.ts'
 import type { Act } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
+
+import { FetchError, type Fetcher } from './fetch/fetcher.ts'
+
 import { handle } from './handlers.ts'
 import type { HostFacts } from './host.ts'
 import { createApplication } from './http/application.ts'
@@ -31,6 +34,7 @@ import { type Admission, EngineEndpoint, reply } from './http/engine-endpoint.ts
 import { ExecutorEndpoint } from './http/executor-endpoint.ts'
 import { Watchers } from './http/watchers.ts'
 import { apply, fromJson } from './journal.ts'
+import type { ContainerLogs } from './logs/container-logs.ts'
 import { MasterLink } from './master-link.ts'
 import type { Failure, Message } from './message.ts'
 import { Outbox } from './outbox.ts'
@@ -40,7 +44,7 @@ import { noopController } from './qos/noop.ts'
 import { mayStay, reconfigure } from './reconfiguration.ts'
 import { detectedNames, detectResources } from './resources.ts'
 import { SandboxError, type Sandboxes } from './sandboxes/sandboxes.ts'
-import { type AgentState, emptyState, liveTasks } from './state.ts'
+import { type AgentState, emptyState, liveTasks, type TaskKey } from './state.ts'
 import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscription.ts'
 import { Timers } from './timers.ts'
 import type { Settings } from './turn.ts'
@@ -58,6 +62,8 @@ export interface AgentPorts {
   readonly cgroups: Cgroups
   readonly commands: CommandContainers
   readonly sandboxes: Sandboxes
+  readonly fetcher: Fetcher
+  readonly logs: ContainerLogs
   readonly log: AppendLog
   readonly logger: Logger
   readonly host: HostFacts
@@ -103,6 +109,9 @@ export class Agent {
   readonly #timers: Timers
   #collector: Collector | undefined
   readonly #exchanges = new Map<number, Exchange>()
+  readonly #creations = new Map<TaskKey, AbortController>()
+  /** Paths of sandboxes on their way out. */
+  readonly #removals = new Set<string>()
   #lastRequest = 0
   #linked = false
   #closed = false
@@ -232,6 +241,7 @@ export class Agent {
       this.#tell({ type: 'ESTIMATE' }),
     )
     this.#watchUsage()
+    this.#timers.every('sandboxes', this.#config.diskWatchIntervalMs, () => this.#lookForOld())
     await this.#recoverCommands()
     if (this.#closed) return
     if (this.#config.containerizers.includes('docker')) await this.#observer.start()
@@ -353,6 +363,8 @@ export class Agent {
     this.#executors.close()
     this.#watchers.close()
     this.#timers.cancelAll()
+    for (const creation of this.#creations.values()) creation.abort()
+    this.#ports.logs.close()
   }
 
   #tell(message: Message): void {
@@ -373,6 +385,14 @@ export class Agent {
     switch (act.type) {
       case 'create':
         return this.#create(act)
+      case 'follow-logs':
+        return this.#ports.logs.follow(act.source)
+      case 'remove-sandbox':
+        return this.#removeSandbox(act.path)
+      case 'touch-sandboxes':
+        return void this.#ports.sandboxes.touch(act.paths)
+      case 'stop-fetching':
+        return this.#creations.get(act.task)?.abort()
       case 'change':
         return this.#change(act)
       case 'set-tier':
@@ -456,11 +476,35 @@ export class Agent {
     }
   }
 
-  #create({ task, ...creation }: ActOf<'create'>): void {
-    createContainer({ ...this.#ports, pulls: this.#pulls }, creation).then(
-      (made) => this.#tell({ type: 'CREATED', task, ...made }),
-      (error: unknown) => this.#tell({ type: 'CREATE_FAILED', task, failure: failureOf(error) }),
+  #lookForOld(): void {
+    const { sandboxes, logger } = this.#ports
+    sandboxes.survey().then(
+      (found) => this.#tell({ type: 'SANDBOXES', ...found }),
+      (error: unknown) => logger.warn({ error: String(error) }, 'sandboxes cannot be listed'),
     )
+  }
+
+  #removeSandbox(path: string): void {
+    if (this.#removals.has(path)) return
+    this.#removals.add(path)
+    const { sandboxes, logger } = this.#ports
+    sandboxes
+      .remove(path)
+      .catch((error: unknown) => {
+        logger.warn({ error: String(error) }, 'a sandbox cannot be removed: it stays')
+      })
+      .finally(() => this.#removals.delete(path))
+  }
+
+  #create({ task, ...creation }: ActOf<'create'>): void {
+    const controller = new AbortController()
+    this.#creations.set(task, controller)
+    createContainer({ ...this.#ports, pulls: this.#pulls }, creation, controller.signal)
+      .finally(() => this.#creations.delete(task))
+      .then(
+        (made) => this.#tell({ type: 'CREATED', task, ...made }),
+        (error: unknown) => this.#tell({ type: 'CREATE_FAILED', task, failure: failureOf(error) }),
+      )
   }
 
   #change({ container, change, request }: ActOf<'change'>): void {
@@ -537,11 +581,12 @@ const messageOf = (event: AgentLinkEvent): Message | undefined => {
   return undefined
 }
 
-/** Anything but the engine's own two kinds of failure, and the sandbox's, is a bug of ours. */
+/** Anything but the engine's own two kinds of failure, the sandbox's and the fetcher's, is a bug of ours. */
 const failureOf = (error: unknown): Failure => {
   if (error instanceof CreationError) return { ...failureOf(error.cause), phase: error.phase }
   if (error instanceof EngineError) return { status: error.status, message: error.message }
-  if (error instanceof SandboxError) return { status: undefined, message: error.message }
+  if (error instanceof SandboxError || error instanceof FetchError)
+    return { status: undefined, message: error.message }
   if (error instanceof EngineUnavailableError) return { status: undefined, message: error.message }
   throw error
 }

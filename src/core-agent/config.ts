@@ -62,6 +62,10 @@ export interface AgentConfig {
   readonly dockerStopTimeoutMs: number
   readonly dockerRemoveDelayMs: number
   readonly sandboxDirectory: string
+  readonly fetcherCacheBytes: number
+  readonly gcDelayMs: number
+  readonly gcDiskHeadroom: number
+  readonly diskWatchIntervalMs: number
   readonly maxDeadContainers: number
   /** A container without a cpus limit gets its cpus as one. */
   readonly cfs: boolean
@@ -302,6 +306,34 @@ export const agentFlags = {
     help: 'where containers of other frameworks see their sandbox',
     parse: last(parseAbsolute),
   },
+  fetcher_cache_size: {
+    value: 'BYTES',
+    env: env('fetcher_cache_size'),
+    fallback: '2GB',
+    help: 'how much of fetched files is kept for the next task that asks for the same, such as 500MB',
+    parse: last(parseBytes),
+  },
+  gc_delay: {
+    value: 'DURATION',
+    env: env('gc_delay'),
+    fallback: '1weeks',
+    help: 'how long sandboxes stay at most after their end; less on a disk that fills up',
+    parse: last(parseMesosDuration),
+  },
+  gc_disk_headroom: {
+    value: 'FRACTION',
+    env: env('gc_disk_headroom'),
+    fallback: '0.1',
+    help: 'part of the disk of --work_dir, from 0 to 1, for which all sandboxes that have ended go',
+    parse: last(parseFraction),
+  },
+  disk_watch_interval: {
+    value: 'DURATION',
+    env: env('disk_watch_interval'),
+    fallback: '1mins',
+    help: 'time between two looks for sandboxes to remove',
+    parse: last(parsePositiveDuration),
+  },
   max_dead_containers: {
     value: 'NUMBER',
     env: env('max_dead_containers'),
@@ -393,6 +425,10 @@ export const parseAgentConfig = (
     dockerStopTimeoutMs: values.docker_stop_timeout,
     dockerRemoveDelayMs: values.docker_remove_delay,
     sandboxDirectory: values.sandbox_directory,
+    fetcherCacheBytes: values.fetcher_cache_size,
+    gcDelayMs: values.gc_delay,
+    gcDiskHeadroom: values.gc_disk_headroom,
+    diskWatchIntervalMs: values.disk_watch_interval,
     maxDeadContainers: values.max_dead_containers,
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
@@ -441,6 +477,19 @@ function parseSocket(text: string): string {
       `wanted unix:///path/to/docker.sock, got "${text}": an agent runs beside its engine`,
     )
   return path
+}
+
+function parseFraction(text: string): number {
+  const fraction = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (!(fraction <= 1)) throw new Error(`wanted a number from 0 to 1, got "${text}"`)
+  return fraction
+}
+
+/** Mesos' Bytes: a whole number and its unit, powers of 1024. */
+function parseBytes(text: string): number {
+  const [, amount, unit = ''] = /^(\d{1,12})(B|KB|MB|GB|TB)$/.exec(text) ?? []
+  if (amount === undefined) throw new Error(`wanted a size such as 500MB or 2GB, got "${text}"`)
+  return Number(amount) * 1024 ** ['B', 'KB', 'MB', 'GB', 'TB'].indexOf(unit)
 }
 
 function parseAbsolute(text: string): string {

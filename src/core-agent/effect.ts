@@ -6,6 +6,7 @@ import type { Creation } from './docker/create.ts'
 import type { Change } from './docker/engine.ts'
 import type { ExecutorAct } from './executors/message.ts'
 import type { LogRecord } from './journal.ts'
+import type { LogSource } from './logs/container-logs.ts'
 import type { Message } from './message.ts'
 import type { TaskKey } from './state.ts'
 
@@ -20,6 +21,11 @@ export type Effect =
   | { readonly type: 'at-once'; readonly act: Act }
   /** Ends in CREATED or CREATE_FAILED; a missing image is pulled. */
   | ({ readonly type: 'create'; readonly task: TaskKey } & Creation)
+  | { readonly type: 'follow-logs'; readonly source: LogSource }
+  | { readonly type: 'remove-sandbox'; readonly path: string }
+  | { readonly type: 'touch-sandboxes'; readonly paths: readonly string[] }
+  /** Of a create under way: it fails, unless it is past that. */
+  | { readonly type: 'stop-fetching'; readonly task: TaskKey }
   /** Ends in CHANGED. */
   | {
       readonly type: 'change'

@@ -8,6 +8,7 @@ import { tellUnheard } from './executors/tell-exit.ts'
 import { schemaVersion } from './journal.ts'
 import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
+import { collectSandboxes } from './sandboxes/handlers.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
 import { change, changed, unseen } from './tasks/change.ts'
 import { correct } from './tasks/correct.ts'
@@ -136,6 +137,10 @@ const handlers: Handlers = {
 
   JOURNAL: ({ state }, { problem }) => {
     state.stuck = problem
+  },
+
+  SANDBOXES: (turn, message) => {
+    if (turn.state.recovered) collectSandboxes(turn, message)
   },
 
   UPDATE_UNACKNOWLEDGED: (turn, { task }) => withTask(turn, task, (one) => sendAgain(turn, one)),

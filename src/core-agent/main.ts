@@ -23,8 +23,10 @@ import { measureFolder, ProcessContainers } from './command/process-containers.t
 import type { AgentConfig } from './config.ts'
 import { prepareDisks } from './disks.ts'
 import { DockerodeEngine } from './docker/dockerode-engine.ts'
+import { diskFetcher } from './fetch/disk-fetcher.ts'
 import { readHost } from './host.ts'
 import type { Admission } from './http/engine-endpoint.ts'
+import { engineLogs } from './logs/container-logs.ts'
 import { folderSandboxes } from './sandboxes/folder-sandboxes.ts'
 import { historyFile } from './usage/history-file.ts'
 
@@ -32,6 +34,9 @@ import { historyFile } from './usage/history-file.ts'
 const bodyLimitBytes = 4 * 1024 * 1024
 /** The create body of a container may come back in the query of a commit, and labels in filters. */
 const maxHeaderBytes = 256 * 1024
+
+/** Of `stdout` and `stderr` each: 50 MB a container at most. */
+const rotation = { maxBytes: 10 * 1024 * 1024, files: 5 }
 
 export interface RunningAgent {
   readonly host: string
@@ -78,6 +83,7 @@ export const startAgent = async (
     stack.push(() => app.close())
 
     const transport = given.transport ?? pushed(stack, httpTransport())
+    const engine = given.engine ?? new DockerodeEngine({ socketPath: config.engineSocket, clock })
     agent = new Agent(
       { ...config, listen: bound },
       {
@@ -85,10 +91,18 @@ export const startAgent = async (
         random: given.random ?? systemRandom,
         ids: given.ids ?? systemIds,
         transport,
-        engine: given.engine ?? new DockerodeEngine({ socketPath: config.engineSocket, clock }),
+        engine,
         cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
         commands: given.commands ?? processContainers(config, clock),
-        sandboxes: given.sandboxes ?? folderSandboxes(),
+        sandboxes: given.sandboxes ?? folderSandboxes(config.workDir),
+        logs: given.logs ?? engineLogs({ engine, logger }, rotation),
+        fetcher:
+          given.fetcher ??
+          diskFetcher({
+            folder: join(config.workDir, 'fetch'),
+            cacheBytes: config.fetcherCacheBytes,
+            clock,
+          }),
         log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),
         logger,
         host: given.host ?? (await readHost(config.workDir)),

@@ -12,6 +12,7 @@ import type { Tiers } from './cgroups.ts'
 import type { CommandMessage } from './command/message.ts'
 import type { Change } from './docker/engine.ts'
 import type { ExecutorMessage } from './executors/message.ts'
+import type { Run } from './sandboxes/collect.ts'
 import type { AgentState, Standing, TaskKey } from './state.ts'
 import type { LoadAverage, NodeSample, TaskSample } from './usage/sample.ts'
 
@@ -74,6 +75,8 @@ export type Message =
     }
   // The disk: why the journal cannot be written; undefined: it can again.
   | { readonly type: 'JOURNAL'; readonly problem: string | undefined }
+  /** Now and then: what is on the disk of the sandboxes. */
+  | { readonly type: 'SANDBOXES'; readonly runs: readonly Run[]; readonly diskUsage: number }
   // Time passes.
   | { readonly type: 'UPDATE_UNACKNOWLEDGED'; readonly task: TaskKey }
   | { readonly type: 'REFUSAL_UNACKNOWLEDGED'; readonly task: TaskKey }
@@ -117,4 +120,4 @@ export interface Failure {
   readonly phase?: Phase
 }
 
-export type Phase = 'sandbox' | 'pull' | 'create' | 'start'
+export type Phase = 'sandbox' | 'fetch' | 'pull' | 'create' | 'start'

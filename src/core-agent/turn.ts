@@ -24,6 +24,9 @@ export interface Settings {
   readonly advertiseIp: string
   readonly listen: { readonly port: number }
   readonly workDir: string
+  readonly gcDelayMs: number
+  /** Part of the disk of the sandboxes that is to stay free. */
+  readonly gcDiskHeadroom: number
   /** Where containers see their sandbox. */
   readonly sandboxDirectory: string
   readonly containerizers: readonly ContainerizerName[]

@@ -214,6 +214,24 @@ export const engineContract = (kind: string, rig: EngineRig): void => {
       await remove(id)
     })
 
+    test('tells what a container said, with its time, until it ends, and from a time on', async () => {
+      const { id } = await create(['sh', '-c', 'echo words'])
+      await call((engine) => engine.change(id, { type: 'start' }))
+      await ended(id)
+      const said = (since: string | undefined) =>
+        call(async (engine) => {
+          const chunks: Uint8Array[] = []
+          const { signal } = new AbortController()
+          for await (const chunk of engine.logs(id, since, signal)) chunks.push(chunk)
+          return Buffer.concat(chunks).toString('latin1')
+        })
+      const all = await said(undefined)
+      expect(all.slice(0, 4)).toBe('\x01\0\0\0')
+      expect(all.slice(8)).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z words\n$/)
+      expect(await said('4000000000.0')).toBe('')
+      await remove(id)
+    })
+
     test('tells what happens, the past first', async () => {
       const since = rig.nowSeconds()
       const label = name()

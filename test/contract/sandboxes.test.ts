@@ -22,7 +22,7 @@ interface Kind {
 const fake = new FakeSandboxes()
 const kinds: readonly Kind[] = [
   { name: 'in memory', sandboxes: fake, exists: (path) => fake.made.has(path) },
-  { name: 'on disk', sandboxes: folderSandboxes(), exists: existsSync },
+  { name: 'on disk', sandboxes: folderSandboxes(root), exists: existsSync },
 ]
 
 describe.each(kinds)('sandboxes $name', ({ sandboxes, exists }) => {
@@ -42,8 +42,25 @@ describe.each(kinds)('sandboxes $name', ({ sandboxes, exists }) => {
   })
 })
 
+describe.each(kinds)('sandboxes $name', ({ sandboxes, exists }) => {
+  test('are found by their runs, and removed', async () => {
+    const path = run('g1', 'job:3')
+    await sandboxes.make({ path, owner: undefined })
+    const find = async () => (await sandboxes.survey()).runs.find((one) => one.path === path)
+    const found = await find()
+    expect(found).toMatchObject({ path, containerId: 'g1' })
+    await sandboxes.touch([path, run('never')])
+    expect((await find())?.modifiedMs).toBeGreaterThanOrEqual(found?.modifiedMs ?? Infinity)
+    const { diskUsage } = await sandboxes.survey()
+    expect(diskUsage).toBeGreaterThanOrEqual(0)
+    expect(diskUsage).toBeLessThanOrEqual(1)
+    await sandboxes.remove(path)
+    expect([exists(path), await find()]).toEqual([false, undefined])
+  })
+})
+
 describe('sandboxes on disk', () => {
-  const sandboxes = folderSandboxes()
+  const sandboxes = folderSandboxes(root)
 
   test('hold stdout and stderr, belong to whom they are for, and latest leads to the newest', async () => {
     const [first, second] = [run('d1', 'twice'), run('d2', 'twice')]

@@ -26,6 +26,8 @@ import type { Exchange, HttpRequest, Outflow } from '../../src/runtime/transport
 import { FakeCgroups } from './fake-cgroups.ts'
 import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
+import { FakeFetcher } from './fake-fetcher.ts'
+import { FakeLogs } from './fake-logs.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
 import { memoryHistory } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -232,7 +234,9 @@ export class AgentRig {
   readonly network: SimNetwork
   readonly engine: FakeEngine
   readonly cgroups = new FakeCgroups()
-  readonly sandboxes = new FakeSandboxes()
+  readonly sandboxes = new FakeSandboxes(() => this.clock.now())
+  readonly logs = new FakeLogs()
+  readonly fetcher = new FakeFetcher()
   readonly commands: FakeCommands
   readonly master = new ScriptedMaster()
   readonly logged: { readonly level: Level; readonly message: string }[] = []
@@ -403,6 +407,8 @@ export class AgentRig {
       cgroups: this.cgroups,
       commands: this.commands,
       sandboxes: this.sandboxes,
+      fetcher: this.fetcher,
+      logs: this.logs,
       log: this.log,
       logger: this.#logger(),
       host: this.#host(bootId),

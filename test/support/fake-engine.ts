@@ -285,6 +285,26 @@ export class FakeEngine implements Engine {
     })
   }
 
+  async *logs(
+    id: string,
+    since: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
+    const container = await this.#answer('logs', () => this.#found(id))
+    const [, text = ''] = /echo (\S+)/.exec(commandOf(container.body).join(' ')) ?? []
+    const time = container.startedAt.replace(
+      /\.?(\d*)Z$/,
+      (_, fraction: string) => `.${fraction.padEnd(9, '0')}Z`,
+    )
+    if (text !== '' && (since === undefined || Number(since) * 1000 <= Date.parse(time))) {
+      const payload = Buffer.from(`${time} ${text}\n`)
+      const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, payload.length])
+      yield Buffer.concat([header, payload])
+    }
+    while (isAlive(container) && !signal.aborted)
+      await new Promise<void>((resolve) => this.#clock.after(10, resolve))
+  }
+
   events(sinceSeconds: number | undefined, listener: EventListener): { close(): void } {
     const past = this.#history.filter(
       (event) => sinceSeconds !== undefined && Number(event['time']) >= sinceSeconds,

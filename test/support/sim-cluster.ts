@@ -13,6 +13,8 @@ import type { HttpResponse } from '../../src/runtime/transport.ts'
 import { FakeCgroups } from './fake-cgroups.ts'
 import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
+import { FakeFetcher } from './fake-fetcher.ts'
+import { FakeLogs } from './fake-logs.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
 import { memoryHistory } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -269,8 +271,10 @@ export class SimMachine {
       ...this.#cluster.ports(this.origin),
       engine: this.engine,
       cgroups: new FakeCgroups(),
-      sandboxes: new FakeSandboxes(),
       commands: this.commands,
+      sandboxes: new FakeSandboxes(() => this.#cluster.clock.now()),
+      logs: new FakeLogs(),
+      fetcher: new FakeFetcher(),
       log: this.#log,
       history: memoryHistory(),
       host: { ...hostOf(this.hostname), loadAverage: () => [0, this.load, 0] },

@@ -8,6 +8,7 @@ import type { AgentId, FrameworkId } from '../../mesos/ids.ts'
 import type { Labels, TaskInfo } from '../../mesos/wire.ts'
 import { hasRevocable, type Resources } from '../../resources/resources.ts'
 import type { Tiers } from '../cgroups.ts'
+import { planFetch } from '../fetch/plan.ts'
 import { dockerInfoBody } from './docker-info.ts'
 import type { CreateRequest } from './engine.ts'
 import { record, text } from './inspect.ts'
@@ -115,7 +116,8 @@ const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
   const mapped = dockerInfoBody(task, placement)
   if (typeof mapped === 'string') return { kind: 'refused', message: mapped }
   const { body, host, image, pullFirst } = mapped
-  const forbidden = policyProblem(placement.policy, { HostConfig: host })
+  const forbidden =
+    policyProblem(placement.policy, { HostConfig: host }) ?? fileProblem(task, placement.policy)
   if (forbidden !== undefined) return { kind: 'forbidden', message: forbidden }
   const { resources, enforcement } = placement
   const accounted = {
@@ -141,6 +143,18 @@ const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
     autoRemove: false,
     kept: false,
   }
+}
+
+/** The agent reads files as root: whoever may not mount a path may not have it fetched. */
+const fileProblem = ({ command }: TaskInfo, policy: DockerPolicy): string | undefined => {
+  for (const uri of command?.uris ?? []) {
+    const plan = planFetch(uri)
+    if ('problem' in plan || plan.source.kind !== 'path') continue
+    const mount = { Type: 'bind', Source: plan.source.path, Target: '/fetched' }
+    if (policyProblem(policy, { HostConfig: { Mounts: [mount] } }) !== undefined)
+      return `CommandInfo.uris: '${uri.value}' is a path of the agent's machine, which its --docker_policy does not allow to be mounted: serve it over http`
+  }
+  return undefined
 }
 
 const defaultName = ({ containerId }: Placement) => `mesos-${containerId}`

@@ -1,4 +1,6 @@
 import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
+import type { CommandInfoURI } from '../../mesos/wire.ts'
+import type { Fetcher } from '../fetch/fetcher.ts'
 import type { Phase } from '../message.ts'
 import type { Sandboxes, SandboxSpec } from '../sandboxes/sandboxes.ts'
 import {
@@ -17,9 +19,12 @@ export interface Creation {
   readonly containerId: string
   /** Made before anything else; undefined: the task has none. */
   readonly sandbox: SandboxSpec | undefined
+  /** What is fetched into it, and for whom. */
+  readonly uris: readonly CommandInfoURI[]
+  readonly user: string
 }
 
-/** What a creation failed in; the cause is the engine's EngineError or EngineUnavailableError, or a SandboxError. */
+/** What a creation failed in; the cause is the engine's EngineError or EngineUnavailableError, a SandboxError or a FetchError. */
 export class CreationError extends Error {
   override readonly name = 'CreationError'
   readonly phase: Phase
@@ -50,16 +55,20 @@ export class Pulls {
 
 /**
  * Makes the container, pulling its image where it is missing, and looks at it. Rejects with CreationError: caused by an
- * EngineError, 404 where the image cannot be had, by a SandboxError, or by an EngineUnavailableError: then a container may
- * yet appear.
+ * EngineError, 404 where the image cannot be had, by a SandboxError or FetchError, or by an EngineUnavailableError: then a container may
+ * yet appear. `signal` ends the fetching of files, and nothing after it.
  */
-export const createContainer = (ports: CreationPorts, creation: Creation): Promise<Made> =>
-  inPhase('create', make(ports, creation))
+export const createContainer = (
+  ports: CreationPorts,
+  creation: Creation,
+  signal: AbortSignal,
+): Promise<Made> => inPhase('create', make(ports, creation, signal))
 
 export interface CreationPorts {
   readonly engine: Engine
   readonly pulls: Pulls
   readonly sandboxes: Sandboxes
+  readonly fetcher: Fetcher
 }
 
 interface Made {
@@ -68,11 +77,16 @@ interface Made {
 }
 
 const make = async (
-  { engine, pulls, sandboxes }: CreationPorts,
+  ports: CreationPorts,
   creation: Creation,
+  signal: AbortSignal,
 ): Promise<Made> => {
+  const { engine, pulls } = ports
   const { request, image, pullFirst, sandbox } = creation
-  if (sandbox !== undefined) await inPhase('sandbox', sandboxes.make(sandbox))
+  if (sandbox !== undefined) {
+    await inPhase('sandbox', ports.sandboxes.make(sandbox))
+    await inPhase('fetch', fetchInto(ports, creation, sandbox, signal))
+  }
   const pull = () => inPhase('pull', pulls.pull(image, request.platform))
   if (pullFirst) await pull()
   const { id, warnings } = await createOnce(engine, creation).catch(async (error: unknown) => {
@@ -84,6 +98,22 @@ const make = async (
   if (inspect === undefined)
     throw new EngineError(500, `Container ${request.name} vanished as soon as it was created`)
   return { inspect, warnings }
+}
+
+/** A container without all of its files is none: what was made for it goes. */
+const fetchInto = async (
+  { fetcher, sandboxes }: CreationPorts,
+  { uris, user }: Creation,
+  { path, owner }: SandboxSpec,
+  signal: AbortSignal,
+): Promise<void> => {
+  if (uris.length === 0) return
+  try {
+    await fetcher.fetch({ sandbox: path, uris, user, owner }, signal)
+  } catch (error) {
+    await sandboxes.discard(path)
+    throw error
+  }
 }
 
 const inPhase = <T>(phase: CreationError['phase'], work: Promise<T>): Promise<T> =>

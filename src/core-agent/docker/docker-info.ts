@@ -1,5 +1,6 @@
 import type { TaskInfo } from '../../mesos/wire.ts'
 import { type Resources, scalarOf } from '../../resources/resources.ts'
+import { planFetch } from '../fetch/plan.ts'
 import { environment } from './environment.ts'
 import { linuxInfo } from './linux-info.ts'
 import { hostnameProblem, network } from './networks.ts'
@@ -31,8 +32,10 @@ export const dockerInfoBody = (task: TaskInfo, where: Where): DockerInfoBody | s
   if (docker.image === '') return 'DockerInfo.image is empty: name an image, such as busybox'
   if (command !== undefined && (command.shell ?? true) && command.value === undefined)
     return 'CommandInfo.value is required where shell is true: set it, or set shell to false'
-  if ((command?.uris ?? []).length > 0)
-    return 'CommandInfo.uris: this agent fetches no files, put them into the image or a volume'
+  for (const uri of command?.uris ?? []) {
+    const plan = planFetch(uri)
+    if ('problem' in plan) return `CommandInfo.uris: '${uri.value}': ${plan.problem}`
+  }
   const image = withTag(docker.image)
   const draft: Draft = {
     body: { Image: image, ...commandOf(task) },

@@ -199,6 +199,23 @@ export class DockerodeEngine implements Engine {
     await this.#call({ class: 'start', method: 'POST', path, body })
   }
 
+  async *logs(
+    container: string,
+    since: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
+    const query = { stdout: true, stderr: true, follow: true, timestamps: true }
+    yield* await this.#stream(
+      {
+        class: 'list',
+        method: 'GET',
+        path: `/containers/${encodeURIComponent(container)}/logs`,
+        query: { ...query, ...(since === undefined ? {} : { since }) },
+      },
+      signal,
+    )
+  }
+
   events(sinceSeconds: number | undefined, listener: EventListener): { close(): void } {
     const controller = new AbortController()
     let over = false

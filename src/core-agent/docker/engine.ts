@@ -25,6 +25,11 @@ export interface Engine {
     action: 'connect' | 'disconnect',
     body: Readonly<Record<string, unknown>>,
   ): Promise<void>
+  /**
+   * Output of a container since a time, `seconds.nanoseconds`, with timestamps, and what it says until it ends: frames
+   * of the Docker API, for a terminal its bytes. Ends with `signal`.
+   */
+  logs(container: string, since: string | undefined, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Everything that happens from `sinceSeconds` on, the past first. */
   events(sinceSeconds: number | undefined, listener: EventListener): { close(): void }
 }

@@ -1,3 +1,5 @@
+import type { Run } from './collect.ts'
+
 /** Folders of runs below the work directory, as a port. Paths are those of `sandboxPath`. */
 export interface Sandboxes {
   /**
@@ -7,6 +9,12 @@ export interface Sandboxes {
   make(sandbox: SandboxSpec): Promise<void>
   /** Takes away a run whose container never was; its links go with it. */
   discard(path: string): Promise<void>
+  /** All runs of all agents that had this work directory, and how full its disk is. */
+  survey(): Promise<{ readonly runs: readonly Run[]; readonly diskUsage: number }>
+  /** They count as modified now. */
+  touch(paths: readonly string[]): Promise<void>
+  /** Unmounts what is mounted in a run, then removes it. Rejects with SandboxError where a mount stays: so does the run. */
+  remove(path: string): Promise<void>
 }
 
 export interface SandboxSpec {

@@ -84,6 +84,8 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
     sandbox: plan.kept
       ? undefined
       : sandboxSpec(sandboxOf(turn, task).hostPath, info.command?.user),
+    uris: plan.kept ? [] : (info.command?.uris ?? []),
+    user: info.command?.user ?? framework.user,
   })
 }
 
@@ -182,11 +184,14 @@ export const created = (
 export const createFailed = (turn: Turn, task: Task, failure: Failure): void => {
   task.creating = false
   turn.state.counters.launchErrors += 1
-  if (failure.status === undefined && failure.phase !== 'sandbox')
+  if (failure.status === undefined && !beforeContainer.has(failure.phase))
     turn.record({ type: 'ABANDONED', containerId: task.containerId })
   if (task.ending !== undefined) endTask(turn, task, undefined)
   else launchFailed(turn, task, failure)
 }
+
+/** Phases in which the engine is not asked for a container yet. */
+const beforeContainer: ReadonlySet<Failure['phase']> = new Set(['sandbox', 'fetch'])
 
 const ready = (
   turn: Turn,

@@ -3,6 +3,7 @@ import { secretNames } from '../docker/environment.ts'
 import { stateOf } from '../docker/inspect.ts'
 import { inspectData, present } from '../docker/present.ts'
 import type { Inspected } from '../message.ts'
+import { followLogs } from '../sandboxes/handlers.ts'
 import { type Container, isTerminal, type Task, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, removeContainer, runsAgain, tidyContainer } from './end.ts'
@@ -62,6 +63,7 @@ const follow = (turn: Turn, task: Task, container: Container, inspect: Inspect):
 
 /** Also told of a container that has ended since: a task runs before it ends. */
 const running = (turn: Turn, task: Task, container: Container, inspect: Inspect): void => {
+  followLogs(turn, container)
   turn.do({ type: 'cancel', timer: startTimer(task) })
   update(turn, task, {
     state: 'TASK_RUNNING',

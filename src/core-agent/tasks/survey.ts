@@ -1,5 +1,6 @@
 import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
 import { labelsOf, text } from '../docker/inspect.ts'
+import { followLogs } from '../sandboxes/handlers.ts'
 import { containerOf, liveTasks, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
@@ -23,6 +24,7 @@ export const surveyed = (turn: Turn, strangers: readonly Inspect[]): void => {
   for (const container of turn.state.containers.values())
     if (turn.state.frameworks.has(container.frameworkId)) tidyContainer(turn, container)
     else removeContainer(turn, container) // Its framework was shut down just before the agent ended.
+  for (const container of turn.state.containers.values()) followLogs(turn, container)
   drainTasks(turn)
 }
 

@@ -68,3 +68,68 @@ test.each([
   if (says === undefined) expect(problem).toBeUndefined()
   else expect(problem).toMatch(says)
 })
+
+const fetching = (uris: readonly { readonly value: string }[]) => {
+  const task = dockerTask('t1', 'sleep 10')
+  return { ...task, command: { ...task.command, uris } }
+}
+
+test('files are fetched into the sandbox before the container is made (core-agent §3.1)', async () => {
+  const rig = await new AgentRig().up()
+  const uris = [{ value: '/srv/a.tgz' }, { value: 'http://h/b' }]
+  rig.master.launch(fetching(uris), stockFramework)
+  await rig.clock.advance(100)
+  const [made] = rig.sandboxes.made.keys()
+  expect(rig.fetcher.orders).toMatchObject([{ sandbox: made, uris, user: 'root' }])
+  expect(rig.master.states('t1')).toEqual(['STARTING', 'RUNNING'])
+})
+
+test('a file that cannot be had fails the task, and leaves neither container nor sandbox', async () => {
+  const rig = await new AgentRig().up()
+  rig.fetcher.problem = "URI 'http://h/b': the server answered with status 404"
+  rig.master.launch(fetching([{ value: 'http://h/b' }]), stockFramework)
+  await rig.clock.advance(100)
+  expect(rig.master.statuses('t1').at(-1)).toMatchObject({
+    state: 'TASK_FAILED',
+    reason: 'REASON_CONTAINER_LAUNCH_FAILED',
+    message: "fetching files: URI 'http://h/b': the server answered with status 404",
+  })
+  expect(rig.engine.creates).toEqual([])
+  expect(rig.sandboxes.made.size).toBe(0)
+  expect(rig.agent.state).toMatchObject({ tasks: new Map(), abandoned: new Set() })
+})
+
+test('a kill does not wait for a fetch that goes on', async () => {
+  const rig = await new AgentRig().up()
+  rig.fetcher.problem = 'stall'
+  rig.master.launch(fetching([{ value: 'http://h/b' }]), stockFramework)
+  await rig.clock.advance(100)
+  rig.master.kill('t1', 0, 'f2')
+  await rig.clock.advance(100)
+  expect(rig.master.states('t1')).toEqual(['KILLED'])
+  expect(rig.engine.creates).toEqual([])
+  expect(rig.sandboxes.made.size).toBe(0)
+})
+
+test('a URI that cannot be is TASK_ERROR at once', async () => {
+  const rig = await new AgentRig().up()
+  rig.master.launch(fetching([{ value: 'hdfs://h/b' }]), stockFramework)
+  await rig.clock.advance(100)
+  expect(rig.master.statuses('t1').at(-1)).toMatchObject({
+    state: 'TASK_ERROR',
+    message: expect.stringMatching(/^CommandInfo.uris: 'hdfs:\/\/h\/b': hdfs:/) as string,
+  })
+})
+
+test('who may not mount a path may not have it fetched', async () => {
+  const rig = await new AgentRig({ flags: { docker_policy: 'host-network,/srv/shared' } }).up()
+  rig.master.launch(fetching([{ value: 'file:///etc/shadow' }]), stockFramework)
+  await rig.clock.advance(100)
+  expect(rig.master.statuses('t1').at(-1)).toMatchObject({
+    state: 'TASK_FAILED',
+    message: expect.stringMatching(
+      /'file:\/\/\/etc\/shadow' is a path of the agent's machine/,
+    ) as string,
+  })
+  expect(rig.fetcher.orders).toEqual([])
+})
