@@ -75,7 +75,7 @@ const start = async (id: string) => {
 test('a task sees what was fetched for it, its output is read by /files/read, and its sandbox goes', async () => {
   const source = join(folder, 'source')
   mkdirSync(join(source, 'data'), { recursive: true })
-  writeFileSync(join(source, 'data', 'words'), 'fetched words\n')
+  writeFileSync(join(source, 'data', 'words'), 'fetched words')
   execFileSync('tar', ['-czf', join(folder, 'data.tgz'), '-C', source, 'data'])
   const name = `job:${process.pid}`
   const rig = await start(`sandbox-${process.pid}-S1`)
@@ -84,7 +84,7 @@ test('a task sees what was fetched for it, its output is read by /files/read, an
   rig.launch(name, script, `file://${join(folder, 'data.tgz')}`)
   await vi.waitFor(
     async () => {
-      expect(await rig.read(name, 'stdout')).toBe('fetched words\n')
+      expect(await rig.read(name, 'stdout')).toBe('fetched words')
       expect(await rig.read(name, 'stderr')).toBe('oops\n')
       expect(await rig.read(name, 'made')).toBe('made\n')
     },

@@ -33,7 +33,10 @@ export const engineLogs = (
       if (streams.has(source.container)) return
       const controller = new AbortController()
       streams.set(source.container, controller)
-      copyLog(engine, source, rotation, controller.signal)
+      const copy = () => copyLog(engine, source, rotation, controller.signal)
+      // A last line without its end reaches the log only when the stream of a running container is over.
+      copy()
+        .then(copy)
         .catch((error: unknown) => {
           if (controller.signal.aborted) return
           const { container, sandbox } = source

@@ -134,6 +134,20 @@ test('a container that is followed already is not followed twice', () => {
   return vi.waitFor(() => expect(calls).toEqual(['x']))
 })
 
+test('a last line without its end is fetched after the stream has ended', async () => {
+  const engine = new LoggingEngine()
+  const lives = [[frame(1, 1, 'a\n')], [frame(1, 1, 'a\n'), frame(1, 2, 'end')]]
+  vi.spyOn(engine, 'logs').mockImplementation(async function* () {
+    yield* await Promise.resolve(lives.shift() ?? [])
+  })
+  engineLogs({ engine, logger }, { maxBytes: 10, files: 3 }).follow({
+    container: 'x',
+    sandbox,
+    tty: false,
+  })
+  await vi.waitFor(() => expect(read('stdout')).toBe('a\nend'))
+})
+
 test('a link in the place of stdout is not followed', async () => {
   const victim = join(root, 'victim')
   writeFileSync(victim, 'mine')
