@@ -11,6 +11,7 @@ beforeAll(async () => {
     args: [
       '--resources',
       'cpus:2;mem:1024',
+      '--resource-estimator=fixed',
       '--qos-controller',
       'load',
       '--load-threshold-5min',
