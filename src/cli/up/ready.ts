@@ -51,7 +51,7 @@ export const nextSteps = ({ dockerHost }: Pick<Addresses, 'dockerHost'>): string
     '',
     `  export DOCKER_HOST=${dockerHost}`,
     '  docker run --rm busybox echo hello',
-    '  docker run -d -e constraint:res-type==~revocable --cpu-shares 2 busybox sleep 100',
+    '  docker run -d -e constraint:res-type==~revocable --cpus 0.5 busybox sleep 100',
     '  docker info                 # what is on offer; what is idle is lent when it was watched for a while',
     '',
     'Ctrl-C here stops the cluster.',
