@@ -61,7 +61,7 @@ export const infoOf = (config: DockerApiConfig, picture: ClusterPicture) => {
     Offers: blocks.map(offerObject),
     Plugins: { Volume: null, Network: null, Authorization: null, Log: null },
     ...capabilities,
-    NCPU: units(scalarOf(total, 'cpus')),
+    NCPU: Math.floor(units(scalarOf(total, 'cpus'))), // Clients read an integer.
     MemTotal: Math.round(units(scalarOf(total, 'mem')) * 1_048_576),
     Debug: false,
     SystemTime: new Date(nowMs).toISOString(),

@@ -148,6 +148,13 @@ describe('docker info (docker-frontend §4.1)', () => {
     expect(rows.filter((row) => row.startsWith(' ') && !row.startsWith('  '))).toHaveLength(1)
   })
 
+  test('cpus are counted whole, for clients read an integer', () => {
+    const held = resources([scalar('cpus', 0.7, 'revocable')])
+    const lent = node('node9', { held, offered: [] })
+    const { NCPU } = infoOf(config, { ...picture, nodes: [...picture.nodes, lent] })
+    expect(NCPU).toBe(10)
+  })
+
   test('the other fields', () => {
     const info = infoOf({ ...config, warnings: ['0.0.0.0:4375 is open'] }, picture)
     expect(info).toMatchObject({
