@@ -11,7 +11,6 @@ import { http } from './limits/http.ts'
 import { wire } from './limits/wire.ts'
 import { recovery } from './recovery.ts'
 import { utilisation } from './replay/bench.ts'
-import { revocation } from './revocation.ts'
 import type { Bench, Row } from './row.ts'
 import { formatTable } from './table.ts'
 
@@ -26,7 +25,6 @@ const benches: readonly Bench[] = [
   disk,
   dockerRun,
   recovery,
-  revocation,
   utilisation,
 ]
 
