@@ -463,7 +463,8 @@ export class Agent {
     const { revocable: parent } = this.state.tiers
     const { clock, cgroups } = this.#ports
     const group = cgroups.groupOf(pidOf(this.state.containers.get(engineId)))
-    if (parent === undefined || group === undefined) return
+    // The number of a process that has ended may be another's by now.
+    if (parent === undefined || group?.includes(engineId) !== true) return
     this.#onCgroups((all) => all.kill(group, { parent, boosts: this.#config.boostsDying }))
     clock.after(boostMs, () => this.#onCgroups((all) => all.settle(parent)))
   }

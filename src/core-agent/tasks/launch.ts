@@ -1,6 +1,6 @@
 import { type Inspect, statusLabels, taskLabels } from '../../mesos/engine-endpoint.ts'
 import { type FrameworkId, id } from '../../mesos/ids.ts'
-import type { AgentLinkEventLaunch, FrameworkInfo } from '../../mesos/wire.ts'
+import type { AgentLinkEventLaunch, FrameworkInfo, TaskInfo } from '../../mesos/wire.ts'
 import { hasRevocable } from '../../resources/resources.ts'
 import { launchCommand } from '../command/life.ts'
 import { containerizerOf } from '../containerizers.ts'
@@ -50,6 +50,11 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
     dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
     return giveBack(turn, frameworkId, named, event)
   }
+  const unchecked = uncheckedProblem(info)
+  if (unchecked !== undefined) {
+    refuse(turn, task, unchecked)
+    return giveBack(turn, frameworkId, named, event)
+  }
   if ('refused' in owner || (named !== undefined && owner.name === 'docker')) {
     refuse(turn, task, 'refused' in owner ? owner.refused : dockerExecutorText)
     return giveBack(turn, frameworkId, named, event)
@@ -87,6 +92,14 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
     uris: plan.kept ? [] : (info.command?.uris ?? []),
     user: info.command?.user ?? framework.user,
   })
+}
+
+/** Nothing here would ever look: better told than believed. A custom executor does its own checking. */
+const uncheckedProblem = ({ check, health_check, executor }: TaskInfo): string | undefined => {
+  if (executor !== undefined || (check === undefined && health_check === undefined))
+    return undefined
+  const field = check === undefined ? 'health_check' : 'check'
+  return `TaskInfo.${field}: this agent does not check tasks, leave it out or give the image a HEALTHCHECK`
 }
 
 const dockerExecutorText =

@@ -92,6 +92,16 @@ test('memory that runs out kills the container’s group at once: GONE, PREEMPTE
   expect(rig.agent.state.oversubscribed.total).toEqual([])
 })
 
+test('a group that is not the container’s own is left alone: its process number may be another’s by now', async () => {
+  const rig = await new AgentRig({ flags: graded }).up()
+  await rig.run('lent', ['serve'], { revocable: true })
+  rig.cgroups.groups.set(4242, '/shoal/regular/somebody-else')
+  await live(rig, 2, { lentBytes: 4 * gib })
+  await live(rig, 2, { lentBytes: 4 * gib, freeBytes: 0.3 * gib })
+  expect(rig.cgroups.killed).toEqual([])
+  expect(rig.master.states('lent').at(-1)).toBe('GONE')
+})
+
 test('an agent that stops leaves no tier bound or frozen, and one that starts sets it right', async () => {
   const rig = await new AgentRig({ flags: graded }).up()
   rig.cgroups.frozen.add('/shoal/revocable')
