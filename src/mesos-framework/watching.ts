@@ -5,6 +5,7 @@ import { nodeLabels } from './labels.ts'
 import type { Effect } from './messages.ts'
 import { forgetRequeues } from './requeues.ts'
 import { type Agent, type Context, type FrameworkState, touch } from './state.ts'
+import { launchMade } from './tasks/updates.ts'
 
 /** Takes in one record of an agent's watch (docker-frontend §2.5). */
 export const watchAgent = <T extends WatchRecord['type']>(
@@ -58,8 +59,10 @@ const watchHandlers: WatchHandlers = {
       { type: 'take-inventory', agent: agent.id },
     ]
   },
-  CONTAINER: (state, context, agent, { container }) =>
-    showContainer(state, context, agent, container, 'watch'),
+  CONTAINER: (state, context, agent, { container, warnings }) => {
+    const shown = showContainer(state, context, agent, container, 'watch')
+    return warnings === undefined ? shown : [...shown, ...launchMade(state, container, warnings)]
+  },
   REMOVED: (state, _context, _agent, { id }) => {
     state.gone.delete(id)
     hideContainer(state, id)

@@ -104,7 +104,12 @@ export type WatchRecord =
       readonly containers: readonly Inspect[]
       readonly images: readonly ImageFacts[]
     }
-  | { readonly type: 'CONTAINER'; readonly container: Inspect }
+  | {
+      readonly type: 'CONTAINER'
+      readonly container: Inspect
+      /** Its task's launch has just made it: what of the create the engine could not do as it was asked. */
+      readonly warnings?: readonly string[]
+    }
   | { readonly type: 'REMOVED'; readonly id: string }
   | { readonly type: 'ENGINE'; readonly engine: EngineFacts }
   | { readonly type: 'IMAGES'; readonly images: readonly ImageFacts[] }

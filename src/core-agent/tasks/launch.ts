@@ -182,7 +182,7 @@ export const created = (
   const container = turn.state.containers.get(inspect.Id)
   if (container === undefined) throw new Error(`${inspect.Id} was not recorded`)
   container.inspect = inspect
-  showContainer(turn, container)
+  showContainer(turn, container, task.ending === undefined ? { warnings } : {})
   turn.do({ type: 'known', container: inspect.Id })
   if (task.ending !== undefined) {
     endTask(turn, task, undefined)

@@ -1,4 +1,4 @@
-import { labels } from '../../mesos/engine-endpoint.ts'
+import { type Inspect, labels } from '../../mesos/engine-endpoint.ts'
 import type { TaskId } from '../../mesos/ids.ts'
 import type { SchedulerCall } from '../../mesos/wire.ts'
 import { maxAbandoned, reconcileEveryMs } from '../bounds.ts'
@@ -74,20 +74,45 @@ const stray = (state: FrameworkState, context: Context, status: Status): readonl
   return status.agent === undefined ? shown : [...shown, kill(status.task, status.agent)]
 }
 
-/** The launch brought a container: the client learns of it, and every read after that shows it. */
+/**
+ * The agent's own word that a launch has made its container is quicker than the status, which goes through the master.
+ * What the status says later is no news then.
+ */
+export const launchMade = (
+  state: FrameworkState,
+  inspect: Inspect,
+  warnings: readonly string[],
+): readonly Effect[] => {
+  const made = madeBy(inspect)
+  const task = made === undefined ? undefined : state.tasks.get(made as TaskId)
+  if (task?.phase !== 'launching' || !state.containers.has(inspect.Id)) return []
+  return settle(state, task, inspect, warnings)
+}
+
+/** The launch brought a container: every read from now on shows it. */
 const succeed = (
   state: FrameworkState,
   context: Context,
   task: Launching,
   { inspect, warnings }: Extract<Verdict, { type: 'created' }>,
 ): readonly Effect[] => {
+  if (task.waiting.job.type === 'start') state.restarted.set(inspect.Id, task.id)
+  const agent = state.agents.get(task.agent)
+  const shown = agent === undefined ? [] : showContainer(state, context, agent, inspect, 'status')
+  return [...shown, ...settle(state, task, inspect, warnings)]
+}
+
+/** The client of a launch learns of its container. */
+const settle = (
+  state: FrameworkState,
+  task: Launching,
+  inspect: Inspect,
+  warnings: readonly string[],
+): readonly Effect[] => {
   const { waiting, restMs: _r, deadlineMs: _d, pending: _p, ...facts } = task
   const { key, job } = waiting
   const isAgain = job.type === 'start'
-  if (isAgain) state.restarted.set(inspect.Id, task.id)
   state.tasks.set(task.id, { ...facts, phase: 'live', container: inspect.Id })
-  const agent = state.agents.get(task.agent)
-  const shown = agent === undefined ? [] : showContainer(state, context, agent, inspect, 'status')
   state.names.release(job.name, holderOf(key))
   return [
     ...(isAgain
@@ -98,7 +123,6 @@ const succeed = (
           },
         ] as const)
       : []),
-    ...shown,
     { type: 'answer', key, outcome: { kind: 'created', id: inspect.Id, warnings } },
   ]
 }

@@ -142,6 +142,8 @@ test('the watch: a snapshot, then each container before the event that changed i
   ])
   expect(told.indexOf('CONTAINER')).toBeLessThan(told.indexOf('create!'))
   expect(told.indexOf('REMOVED')).toBeLessThan(told.indexOf('destroy!'))
+  const made = records.find((record) => record.type === 'CONTAINER')
+  expect(made).toMatchObject({ container: { State: { Status: 'created' } }, warnings: [] })
   const died = told.indexOf('die!')
   const shown = records.slice(1, died + 1).filter((record) => record.type === 'CONTAINER')
   expect(shown.at(-1)).toMatchObject({ container: { State: { Running: false, ExitCode: 1 } } })

@@ -44,6 +44,47 @@ test('what the engine could not do as asked comes with the container', async () 
   expect(create.value).toMatchObject({ kind: 'created', warnings: ['no swap limit'] })
 })
 
+test('the agent’s own word that the container is made answers the client before any status; the status is no news then', async () => {
+  const { rig, agent } = await oneAgent()
+  rig.mesos.onLaunch = () => {}
+  const create = rig.create()
+  await rig.run(100)
+  const [id = ''] = taskIds(rig)
+  const task = rig.mesos.tasks.get(id)
+  if (task === undefined) throw new Error('not launched')
+  const container = agent.endpoint.create(dataOf(task.info), id)
+  await rig.run(100)
+  expect(create.value).toBeUndefined() // Seen, but not said to be what its launch waits for.
+  agent.endpoint.tell({ type: 'CONTAINER', container, warnings: ['no swap limit'] })
+  await rig.run(100)
+  const answer = { kind: 'created', id: container.Id, warnings: ['no swap limit'] }
+  expect(create.value).toEqual(answer)
+  rig.mesos.status(id, 'TASK_STARTING', { data: Buffer.from(JSON.stringify([container])) })
+  await rig.run(100)
+  expect(create.value).toEqual(answer)
+  expect(rig.mesos.of('ACKNOWLEDGE')).toHaveLength(1)
+  expect(rig.framework.containers()).toHaveLength(1)
+})
+
+test('a container that nobody waits for any more is removed, though its agent says that it is made (D14)', async () => {
+  const { rig, agent } = await oneAgent()
+  rig.mesos.onLaunch = () => {}
+  const client = new AbortController()
+  const create = rig.create({}, client.signal)
+  await rig.run(100)
+  const [id = ''] = taskIds(rig)
+  const task = rig.mesos.tasks.get(id)
+  if (task === undefined) throw new Error('not launched')
+  client.abort()
+  await rig.run(100)
+  const container = agent.endpoint.create(dataOf(task.info), id)
+  agent.endpoint.tell({ type: 'CONTAINER', container, warnings: [] })
+  await rig.run(100)
+  expect(create.value).toEqual({ kind: 'cancelled' })
+  expect(agent.endpoint.containers.size).toBe(0)
+  expect(rig.framework.containers()).toHaveLength(0)
+})
+
 test('a second terminal update is acknowledged and changes nothing; what follows is handled (D8, D38)', async () => {
   const { rig } = await oneAgent()
   await rig.created()
