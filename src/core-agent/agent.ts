@@ -9,6 +9,8 @@ import type { Ids, Random } from '../runtime/random.ts'
 import type { Application, Exchange, HttpRequest, Transport } from '../runtime/transport.ts'
 import { builtInAttributes } from './attributes.ts'
 import type { Cgroups } from './cgroups.ts'
+import { Prober } from './checks/prober.ts'
+import type { Probes } from './checks/probes.ts'
 import type { CommandContainers } from './command/containers.ts'
 import { performCommand } from './command/driver.ts'
 import type { AgentConfig } from './config.ts'
@@ -61,6 +63,7 @@ export interface AgentPorts {
   readonly engine: Engine
   readonly cgroups: Cgroups
   readonly commands: CommandContainers
+  readonly probes: Probes
   readonly sandboxes: Sandboxes
   readonly fetcher: Fetcher
   readonly logs: ContainerLogs
@@ -107,6 +110,7 @@ export class Agent {
   readonly #endpoint: EngineEndpoint
   readonly #executors: ExecutorEndpoint
   readonly #timers: Timers
+  readonly #prober: Prober
   #collector: Collector | undefined
   readonly #exchanges = new Map<number, Exchange>()
   readonly #creations = new Map<TaskKey, AbortController>()
@@ -159,6 +163,7 @@ export class Agent {
         logger.warn({ error: String(error) }, 'the journal cannot be shortened: it grows on'),
     })
     this.#timers = new Timers(clock)
+    this.#prober = new Prober(ports, (message) => this.#tell(message))
     this.#pulls = new Pulls(engine)
     this.#watchers = new Watchers(clock)
     this.#link = new MasterLink(
@@ -359,6 +364,7 @@ export class Agent {
     this.#setTier({ quotaCpus: undefined, frozen: false }) // Nobody would thaw it.
     this.#link.close()
     this.#observer.close()
+    this.#prober.close()
     this.#ports.commands.close()
     this.#executors.close()
     this.#watchers.close()
@@ -411,6 +417,9 @@ export class Agent {
         return this.#link.send({ type: 'EXECUTOR_MESSAGE', executor_message: act.call })
       case 'command':
         return performCommand(this.#ports.commands, act.command, (told) => this.#tell(told))
+      case 'probe':
+      case 'stop-probes':
+        return this.#prober.perform(act)
       case 'known':
         return this.#observer.known(act.container)
       case 'status-update':

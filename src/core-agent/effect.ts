@@ -1,6 +1,7 @@
 import type { WatchRecord } from '../mesos/engine-endpoint.ts'
 import type { FrameworkId } from '../mesos/ids.ts'
 import type { AgentLinkCallOversubscribed, AgentLinkCallStatusUpdate } from '../mesos/wire.ts'
+import type { CheckAct } from './checks/message.ts'
 import type { CommandAct } from './command/message.ts'
 import type { Creation } from './docker/create.ts'
 import type { Change } from './docker/engine.ts'
@@ -40,6 +41,7 @@ export type Effect =
   /** Ends in INSPECTED. */
   | { readonly type: 'inspect'; readonly container: string }
   | ExecutorAct
+  | CheckAct
   /** Of the command containerizer. */
   | { readonly type: 'command'; readonly command: CommandAct }
   /** The container's own early events may now be told. */

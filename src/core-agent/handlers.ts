@@ -1,5 +1,6 @@
 import { type AgentId, id } from '../mesos/ids.ts'
 import type { FrameworkID, TaskID } from '../mesos/wire.ts'
+import { checkHandlers } from './checks/handlers.ts'
 import { commandHandlers } from './command/handlers.ts'
 import { killCommandAgain } from './command/kill.ts'
 import type { Effect } from './effect.ts'
@@ -130,6 +131,7 @@ const handlers: Handlers = {
     showEvents(turn, turn.state.containers.get(container ?? ''), [event])
   },
 
+  ...checkHandlers,
   ...commandHandlers,
   ...executorHandlers,
 

@@ -3,6 +3,7 @@ import { type AgentId, type FrameworkId, id, type TaskId } from '../mesos/ids.ts
 import { fromWire } from '../mesos/resources.ts'
 import type {
   AgentInfo,
+  CheckStatusInfo,
   ExecutorInfo,
   FrameworkInfo,
   TaskGroupInfo,
@@ -50,6 +51,8 @@ export type LogRecord =
       /** Only in a snapshot: what the acknowledged updates had led to. */
       readonly state?: TaskState
       readonly deadlineMs?: number
+      readonly healthy?: boolean
+      readonly checkStatus?: CheckStatusInfo
     }
   /** All tasks of a group at once, or none. */
   | {
@@ -160,6 +163,9 @@ const appliers: {
       ending: undefined,
       updates: [],
       deadlineMs: rest.deadlineMs,
+      healthy: rest.healthy,
+      checkStatus: rest.checkStatus,
+      health: undefined,
       creating: false,
       starting: false,
       delivered: true,
@@ -237,6 +243,8 @@ const appliers: {
     if (task === undefined) return
     task.updates.push(status)
     task.state = status.state
+    task.healthy = status.healthy ?? task.healthy
+    task.checkStatus = status.check_status ?? task.checkStatus
     const longest = task.info.max_completion_time?.nanoseconds
     if (status.state === 'TASK_RUNNING' && longest !== undefined && !task.info.executor)
       task.deadlineMs ??= (status.timestamp ?? 0) * 1000 + longest / 1e6
@@ -297,6 +305,8 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
       containerizer,
       state,
       deadlineMs,
+      healthy,
+      checkStatus,
     }): LogRecord => ({
       type: 'LAUNCH',
       launchId,
@@ -307,6 +317,8 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
       ...(group === undefined ? {} : { group }),
       state,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
+      ...(healthy === undefined ? {} : { healthy }),
+      ...(checkStatus === undefined ? {} : { checkStatus }),
     }),
   ),
   ...[...state.containers.values()].map(

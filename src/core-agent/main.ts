@@ -18,6 +18,7 @@ import type { HttpResponse } from '../runtime/transport.ts'
 import { Agent, type AgentPorts } from './agent.ts'
 import { enginePrefix } from './attributes.ts'
 import { fileCgroups } from './cgroup-files.ts'
+import { systemProbes } from './checks/system-probes.ts'
 import { makeIsolators } from './command/isolators/index.ts'
 import { measureFolder, ProcessContainers } from './command/process-containers.ts'
 import type { AgentConfig } from './config.ts'
@@ -94,6 +95,7 @@ export const startAgent = async (
         engine,
         cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
         commands: given.commands ?? processContainers(config, clock),
+        probes: given.probes ?? systemProbes,
         sandboxes: given.sandboxes ?? folderSandboxes(config.workDir),
         logs: given.logs ?? engineLogs({ engine, logger }, rotation),
         fetcher:

@@ -9,6 +9,7 @@ import type {
   AgentLinkEventUpdateFramework,
 } from '../mesos/wire.ts'
 import type { Tiers } from './cgroups.ts'
+import type { CheckMessage } from './checks/message.ts'
 import type { CommandMessage } from './command/message.ts'
 import type { Change } from './docker/engine.ts'
 import type { ExecutorMessage } from './executors/message.ts'
@@ -64,6 +65,8 @@ export type Message =
   | { readonly type: 'EVENT'; readonly event: DockerEvent; readonly container: string | undefined }
   // Executors of frameworks.
   | ExecutorMessage
+  // Checks of tasks.
+  | CheckMessage
   // The command containerizer says.
   | CommandMessage
   // A framework asks, at the engine endpoint, for a container of its own.

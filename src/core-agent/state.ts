@@ -4,6 +4,7 @@ import type {
   AgentInfo,
   AgentLinkCallExecutorExited,
   AgentLinkCallStatusUpdate,
+  CheckStatusInfo,
   DrainConfig,
   ExecutorInfo,
   FrameworkInfo,
@@ -13,6 +14,7 @@ import type {
 } from '../mesos/wire.ts'
 import { none, ofKind, plus, type Resources } from '../resources/resources.ts'
 import type { Tiers } from './cgroups.ts'
+import type { Health } from './checks/judge.ts'
 import type { ContainerizerName } from './containerizers.ts'
 import type { Level } from './qos/controller.ts'
 import type { NodeSample, TaskSample } from './usage/sample.ts'
@@ -132,8 +134,13 @@ export interface Task {
   readonly updates: TaskStatus[]
   /** Wall time at which it has run for its max_completion_time; undefined before it runs, or without one; custom executors see to it themselves. */
   deadlineMs: number | undefined
+  /** What its health check, and its check, told last. */
+  healthy: boolean | undefined
+  checkStatus: CheckStatusInfo | undefined
 
-  /** Not in the journal: a create, a start is under way. */
+  /** Not in the journal: undefined until it is looked at in this life of the agent. */
+  health: Health | undefined
+  /** A create, a start is under way. */
   creating: boolean
   starting: boolean
   /** Handed to its executor, as far as this life of the agent knows: what is read from the journal may have been. */
@@ -144,11 +151,15 @@ export interface Task {
 }
 
 export interface Ending {
-  readonly cause: 'killed' | 'preempted' | 'overdue'
+  readonly cause: 'killed' | 'preempted' | 'overdue' | 'unhealthy'
   /** `client`: a call through the engine endpoint, which may still fail. */
   readonly by: 'master' | 'client' | 'agent'
   readonly message: string
 }
+
+/** Its framework hears that it is being killed, for whichever of these reasons. */
+export const isKill = (ending: Ending | undefined): boolean =>
+  ending?.cause === 'killed' || ending?.cause === 'unhealthy'
 
 export interface Container {
   readonly engineId: string

@@ -256,6 +256,31 @@ export const engineContract = (kind: string, rig: EngineRig): void => {
       expect(died?.['Actor']).toMatchObject({ ID: id, Attributes: { label, exitCode: '3' } })
     })
 
+    test('runs a command in a container and answers its exit code; what takes too long rejects', async () => {
+      const { id } = await create(['sleep', '1000'])
+      const run = (line: string, signal = new AbortController().signal) => {
+        const command = { argv: ['/bin/sh', '-c', line], environment: new Map() }
+        return (engine: Engine) => engine.exec(id, command, signal)
+      }
+      expect((await refusal(run('true'))).status).toBe(409)
+      await call((engine) => engine.change(id, { type: 'start' }))
+      expect(await call(run('exit 7'))).toBe(7)
+      expect(await call(run('true'))).toBe(0)
+      const late = new AbortController()
+      const slow = rig.engine()
+      const outcome = run(
+        'sleep 1000',
+        late.signal,
+      )(slow).then(
+        () => 'done',
+        () => 'given up',
+      )
+      await call((engine) => engine.ping())
+      late.abort()
+      expect(await rig.settled(outcome)).toBe('given up')
+      await remove(id)
+    })
+
     test('knows the container of an exec, and refuses one in what does not run', async () => {
       const { id } = await create(['sleep', '1000'])
       const body = { Cmd: ['true'] }

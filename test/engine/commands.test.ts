@@ -173,3 +173,29 @@ test('bounds of a container that runs are raised, its hard bound of memory never
   expect(limits).toEqual([64, 96, 96].map((amount) => String(amount * mib)))
   host.dispose()
 })
+
+test('another command of a container sees what the container sees: its processes, its sandbox, its bounds', async () => {
+  const host = newHost()
+  const containers = host.open()
+  try {
+    await containers.recover({ onExit: () => {} })
+    const one = spec(host, '00000000-0000-4000-8000-00000000c0de', 'echo $$ >pid; sleep 1000')
+    await containers.launch(one)
+    const run = (line: string) =>
+      containers.run(
+        one.containerId,
+        { argv: ['/bin/sh', '-c', line], environment: one.environment, user: undefined },
+        new AbortController().signal,
+      )
+    const seen =
+      'test "$(ps -o pid= | wc -l)" -lt 10 && cat /proc/self/cgroup >groups && pwd >where'
+    expect(await run(seen)).toBe(0)
+    const read = (name: string) => readFileSync(join(host.sandbox(one.containerId), name), 'utf8')
+    expect(read('where').trim()).toBe(host.sandbox(one.containerId))
+    expect(read('groups')).toContain(one.containerId)
+    containers.signal(one.containerId, 'SIGKILL')
+  } finally {
+    containers.close()
+    host.dispose()
+  }
+})

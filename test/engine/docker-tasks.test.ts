@@ -157,3 +157,65 @@ test('a task whose time is over is gone from the engine’s processes', async ()
   expect(status?.reason).toBe('REASON_MAX_COMPLETION_TIME_REACHED')
   expect(statusLabel(status, 'exitCode')).toBe('137')
 })
+
+const quick = {
+  delay_seconds: 0,
+  interval_seconds: 0.1,
+  timeout_seconds: 5,
+  grace_period_seconds: 0,
+}
+
+test('a container whose check by command fails is killed as unhealthy', async () => {
+  const rig = await start()
+  const task = dockerTask(unique('ill'), 'touch /well; sleep 0.5; rm /well; sleep 1000')
+  const health_check = {
+    ...quick,
+    grace_period_seconds: 5,
+    type: 'COMMAND',
+    command: { value: 'test -e /well' },
+    consecutive_failures: 2,
+  } as const
+  const kill_policy = { grace_period: { nanoseconds: 0 } }
+  const { status } = await launch(rig, { ...task, health_check, kill_policy }, 'KILLED')
+  expect(status).toMatchObject({
+    healthy: false,
+    message:
+      'Container exited with status 137: Health check failed 2 times in a row: the command exited with 1',
+  })
+  const told = rig.master.statuses(task.name).map(({ healthy }) => healthy)
+  expect(told.filter((one) => one === true)).toHaveLength(1)
+})
+
+test.each(['HOST', 'USER'] as const)(
+  'a server on network %s is seen by HTTP and TCP, and seen to be gone',
+  async (kind) => {
+    const rig = await start()
+    const network = unique('net')
+    const where = { socketPath: engineSocket }
+    if (kind === 'USER') await send(where, 'POST', '/networks/create', { Name: network })
+    const port = 18_000 + (process.pid % 1000)
+    const script = `mkdir /w; echo hi >/w/up; httpd -p ${port} -h /w; until [ -e /stop ]; do sleep 0.1; done; killall httpd; sleep 1000`
+    const task = dockerTask(unique('web'), script)
+    const container = {
+      type: 'DOCKER',
+      docker: { image: 'busybox', network: kind },
+      ...(kind === 'USER' ? { network_infos: [{ name: network }] } : {}),
+    } as const
+    const health_check = {
+      ...quick,
+      type: 'TCP',
+      tcp: { port },
+      consecutive_failures: 1000,
+    } as const
+    const check = { ...quick, type: 'HTTP', http: { port, path: '/up' } } as const
+    const { inspect } = await launch(rig, { ...task, container, health_check, check }, 'RUNNING')
+    const last = () => rig.master.statuses(task.name).at(-1)
+    await until(() => last()?.healthy === true && last()?.check_status?.http?.status_code === 200)
+    const exec = { Cmd: ['touch', '/stop'] }
+    const made = await send(where, 'POST', `/containers/${inspect.Id}/exec`, exec)
+    const { Id } = JSON.parse(made.body) as { Id: string }
+    await send(where, 'POST', `/exec/${Id}/start`, { Detach: true })
+    await until(() => last()?.healthy === false && last()?.check_status?.http !== undefined)
+    await until(() => last()?.check_status?.http?.status_code === undefined)
+  },
+)

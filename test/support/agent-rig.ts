@@ -28,6 +28,7 @@ import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { FakeFetcher } from './fake-fetcher.ts'
 import { FakeLogs } from './fake-logs.ts'
+import { FakeProbes } from './fake-probes.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
 import { memoryHistory } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -238,6 +239,7 @@ export class AgentRig {
   readonly logs = new FakeLogs()
   readonly fetcher = new FakeFetcher()
   readonly commands: FakeCommands
+  readonly probes = new FakeProbes()
   readonly master = new ScriptedMaster()
   readonly logged: { readonly level: Level; readonly message: string }[] = []
   load: LoadAverage = [0, 0, 0]
@@ -406,6 +408,7 @@ export class AgentRig {
       engine: this.engine,
       cgroups: this.cgroups,
       commands: this.commands,
+      probes: this.probes,
       sandboxes: this.sandboxes,
       fetcher: this.fetcher,
       logs: this.logs,

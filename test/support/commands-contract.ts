@@ -92,6 +92,24 @@ export const commandsContract = (name: string, make: () => CommandsHost): void =
       expect(await exitOf(one.containerId)).toEqual({ status })
     })
 
+    test('another command runs beside the first one, and what takes too long is killed', async () => {
+      const one = spec('sleep 1000')
+      await host.until(containers.launch(one))
+      const run = (line: string, signal = new AbortController().signal) => {
+        const { argv, environment } = spec(line)
+        return containers.run(one.containerId, { argv, environment, user: undefined }, signal)
+      }
+      expect(await host.until(run('exit 7'))).toBe(7)
+      expect(await host.until(run('true'))).toBe(0)
+      const late = new AbortController()
+      const slow = run('sleep 1000', late.signal)
+      late.abort()
+      await expect(host.until(slow)).rejects.toThrow('took too long')
+      containers.signal(one.containerId, 'SIGKILL')
+      await exitOf(one.containerId)
+      await expect(host.until(run('true'))).rejects.toThrow('does not run')
+    })
+
     test('SIGTERM reaches the command, and shows in its status', async () => {
       const one = spec('sleep 1000')
       await host.until(containers.launch(one))

@@ -6,6 +6,7 @@ import {
   type CommandListener,
   type CommandSpec,
   type CommandUsage,
+  type RunCommand,
 } from '../../src/core-agent/command/containers.ts'
 import type { Cancel, Clock } from '../../src/runtime/clock.ts'
 
@@ -63,6 +64,16 @@ export class FakeCommands implements CommandContainers {
     this.#run(one)
   }
 
+  /** As `launch`, with what the line ends in as the answer. */
+  async run(id: string, { argv }: RunCommand, signal: AbortSignal): Promise<number> {
+    const one = this.#containers.get(id)
+    if (one === undefined || one.exit !== undefined)
+      throw new CommandError('Its container does not run')
+    const { delayMs, exit } = play(argv.at(-1) ?? '', one.spec)
+    await elapsed(this.#clock, delayMs, signal)
+    return exit.status ?? 1
+  }
+
   update(_id: string, bounds: Bounds): void {
     this.updates.push(bounds)
   }
@@ -96,18 +107,7 @@ export class FakeCommands implements CommandContainers {
   }
 
   #run(one: FakeContainer): void {
-    let delayMs = 1
-    let exit: CommandExit = { status: 0 }
-    for (const part of commandLine(one.spec).split(';')) {
-      const [name = '', argument = ''] = part.trim().split(' ')
-      if (name === 'sleep') delayMs += Number(argument) * 1000
-      if (name === 'false') exit = { status: 1 }
-      if (name === 'tail') exit = outOfMemory(one.spec)
-      if (name === 'exit') {
-        exit = { status: Number(argument) }
-        break
-      }
-    }
+    const { delayMs, exit } = play(commandLine(one.spec), one.spec)
     this.#end(one, exit, delayMs)
   }
 
@@ -126,6 +126,32 @@ export class FakeCommands implements CommandContainers {
     this.#listener.onExit(id, one.exit)
   }
 }
+
+const play = (line: string, spec: CommandSpec) => {
+  let delayMs = 1
+  let exit: CommandExit = { status: 0 }
+  for (const part of line.split(';')) {
+    const [name = '', argument = ''] = part.trim().split(' ')
+    if (name === 'sleep') delayMs += Number(argument) * 1000
+    if (name === 'false') exit = { status: 1 }
+    if (name === 'tail') exit = outOfMemory(spec)
+    if (name === 'exit') {
+      exit = { status: Number(argument) }
+      break
+    }
+  }
+  return { delayMs, exit }
+}
+
+/** Rejects with CommandError when `signal` comes first. */
+const elapsed = (clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const cancel = clock.after(delayMs, resolve)
+    signal.addEventListener('abort', () => {
+      cancel()
+      reject(new CommandError('it took too long and was killed'))
+    })
+  })
 
 const commandLine = ({ argv }: CommandSpec): string => argv.at(-1) ?? ''
 

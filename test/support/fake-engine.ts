@@ -8,6 +8,7 @@ import {
   EngineError,
   EngineUnavailableError,
   type EventListener,
+  type ExecCommand,
   type Listed,
   type ListQuery,
 } from '../../src/core-agent/docker/engine.ts'
@@ -268,6 +269,25 @@ export class FakeEngine implements Engine {
 
   execContainer(exec: string): Promise<string | undefined> {
     return this.#answer('execContainer', () => this.#execs.get(exec))
+  }
+
+  /** Whatever has no end is one that takes for ever. */
+  exec(id: string, { argv }: ExecCommand, signal: AbortSignal): Promise<number> {
+    return this.#answer(
+      'exec',
+      () =>
+        new Promise((resolve, reject) => {
+          const container = this.#found(id)
+          if (!isAlive(container)) throw new EngineError(409, `Container ${id} is not running`)
+          const end = this.#program(argv)
+          const cancel =
+            end === undefined ? () => {} : this.#clock.after(end.afterMs, () => resolve(end.code))
+          signal.addEventListener('abort', () => {
+            cancel()
+            reject(new EngineUnavailableError('the exec was given up'))
+          })
+        }),
+    )
   }
 
   changeNetwork(

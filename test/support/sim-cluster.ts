@@ -15,6 +15,7 @@ import { FakeCommands } from './fake-commands.ts'
 import { FakeEngine } from './fake-engine.ts'
 import { FakeFetcher } from './fake-fetcher.ts'
 import { FakeLogs } from './fake-logs.ts'
+import { FakeProbes } from './fake-probes.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
 import { memoryHistory } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -272,6 +273,7 @@ export class SimMachine {
       engine: this.engine,
       cgroups: new FakeCgroups(),
       commands: this.commands,
+      probes: new FakeProbes(),
       sandboxes: new FakeSandboxes(() => this.#cluster.clock.now()),
       logs: new FakeLogs(),
       fetcher: new FakeFetcher(),

@@ -13,6 +13,11 @@ export interface CommandContainers {
   update(containerId: string, bounds: Bounds): void
   /** To every process of the container but those that hold it together; does nothing once it has ended. */
   signal(containerId: string, signal: 'SIGTERM' | 'SIGKILL'): void
+  /**
+   * Runs another command in a container that runs, within its bounds, and answers its exit status. What is not done when
+   * `signal` comes is killed, and the call rejects. Rejects with CommandError where it cannot be run.
+   */
+  run(containerId: string, command: RunCommand, signal: AbortSignal): Promise<number>
   /** Forgets a container that has ended; its control groups go, its sandbox stays. */
   remove(containerId: string): void
   /** Undefined: no such container. */
@@ -51,6 +56,13 @@ export interface Bounds {
   /** What is left to it where memory is short. */
   readonly memorySoftBytes: number
   readonly diskBytes: number
+}
+
+export interface RunCommand {
+  readonly argv: readonly string[]
+  readonly environment: ReadonlyMap<string, string>
+  /** A name; undefined: whoever the agent is. */
+  readonly user: string | undefined
 }
 
 export interface Rlimit {

@@ -1,4 +1,4 @@
-import type { Task } from '../state.ts'
+import type { AgentState, Task } from '../state.ts'
 
 /** Names under which a run is known; those of `sandboxPath`. */
 interface Run {
@@ -7,6 +7,13 @@ interface Run {
   readonly executorId: string
   readonly containerId: string
 }
+
+export const runOf = ({ agentId }: Pick<AgentState, 'agentId'>, task: Task): Run => ({
+  agentId: agentId ?? '',
+  frameworkId: task.frameworkId,
+  executorId: task.info.executor?.executor_id.value ?? task.taskId,
+  containerId: task.containerId,
+})
 
 /** Where the agent answers. */
 export interface Reach {

@@ -3,6 +3,7 @@ import { toWire } from '../../mesos/resources.ts'
 import type { FrameworkInfo } from '../../mesos/wire.ts'
 import { named } from '../../resources/resources.ts'
 import { hasCapability, type Task } from '../state.ts'
+import { withCause } from '../tasks/end.ts'
 import type { News } from '../tasks/updates.ts'
 import type { CommandExit, Limitation } from './containers.ts'
 
@@ -36,7 +37,8 @@ export const commandNews = (
       message: ending.message,
       ...labels,
     }
-  if (ending !== undefined) return { state: 'TASK_KILLED', message: exitText(status), ...labels }
+  if (ending !== undefined)
+    return { state: 'TASK_KILLED', message: withCause(exitText(status), ending), ...labels }
   if (limitation !== undefined)
     return {
       state: 'TASK_FAILED',

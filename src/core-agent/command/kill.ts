@@ -1,4 +1,4 @@
-import { hasCapability, isTerminal, type Task } from '../state.ts'
+import { hasCapability, isKill, isTerminal, type Task } from '../state.ts'
 import { killTimer, update } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 
@@ -14,7 +14,7 @@ export const killCommand = (turn: Turn, task: Task, graceMs: number): void => {
   const first = task.killAtMs === Infinity
   task.killAtMs = killAtMs
   const framework = turn.state.frameworks.get(task.frameworkId)
-  if (first && task.ending?.cause === 'killed' && hasCapability(framework, 'TASK_KILLING_STATE'))
+  if (first && isKill(task.ending) && hasCapability(framework, 'TASK_KILLING_STATE'))
     update(turn, task, { state: 'TASK_KILLING' })
   if (graceMs <= 0) return killCommandAgain(turn, task)
   if (first)

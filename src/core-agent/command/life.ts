@@ -1,4 +1,5 @@
 import type { FrameworkInfo } from '../../mesos/wire.ts'
+import { startChecks } from '../checks/schedule.ts'
 import { cpuQuota, memory } from '../docker/limits.ts'
 import { isTerminal, type Task } from '../state.ts'
 import { dropTask, launchFailed } from '../tasks/end.ts'
@@ -6,7 +7,7 @@ import { update, watchDeadline } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { commandSpec } from './command-spec.ts'
 import type { CommandExit } from './containers.ts'
-import { taskEnvironment } from './environment.ts'
+import { runOf, taskEnvironment } from './environment.ts'
 import { commandNews } from './exit.ts'
 import { memberEnded } from './group.ts'
 import { killCommand, strike } from './kill.ts'
@@ -17,7 +18,7 @@ import { sandboxPath } from './sandbox-path.ts'
 export const launchCommand = (turn: Turn, task: Task): void => {
   const { state, context } = turn
   const framework = state.frameworks.get(task.frameworkId)
-  const run = { ...idsOf(turn, task), containerId: task.containerId }
+  const run = runOf(state, task)
   const sandbox = sandboxPath(context.settings.workDir, run)
   const spec = commandSpec(task.info.command ?? {}, task.info.container, {
     containerId: task.containerId,
@@ -44,12 +45,6 @@ export const launchCommand = (turn: Turn, task: Task): void => {
   task.creating = true
   act(turn, { type: 'launch', spec })
 }
-
-const idsOf = ({ state }: Turn, task: Task) => ({
-  agentId: state.agentId ?? '',
-  frameworkId: task.frameworkId,
-  executorId: task.info.executor?.executor_id.value ?? task.taskId,
-})
 
 /** COMMAND_STARTED. */
 export const commandStarted = (turn: Turn, task: Task): void => {
@@ -91,6 +86,7 @@ export const resumeCommand = (turn: Turn, task: Task, found: boolean): void => {
   if (found) {
     if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING') commandStarted(turn, task)
     else if (task.ending !== undefined) killCommand(turn, task, turn.context.settings.killGraceMs)
+    else startChecks(turn, task)
   } else if (task.ending !== undefined) endUnstarted(turn, task)
   else if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING') {
     dropTask(turn, task, 'REASON_AGENT_RESTARTED', 'The agent restarted before the command ran')

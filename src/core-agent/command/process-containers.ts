@@ -21,10 +21,12 @@ import {
   type CommandListener,
   type CommandSpec,
   type CommandUsage,
+  type RunCommand,
 } from './containers.ts'
 import { DiskIsolator } from './isolators/disk.ts'
 import { processesOf } from './isolators/hierarchies.ts'
 import type { Contained, Isolator } from './isolators/isolator.ts'
+import { runInside } from './run-inside.ts'
 import { containerScript, type Tools } from './script.ts'
 
 export interface ProcessContainersOptions {
@@ -128,6 +130,18 @@ export class ProcessContainers implements CommandContainers {
     if (known?.phase === 'alive') this.#signal(known.contained, signal)
   }
 
+  async run(id: string, command: RunCommand, signal: AbortSignal): Promise<number> {
+    const known = this.#known.get(id)
+    const groups = known?.phase === 'alive' ? this.#groups(known.contained) : []
+    const [pid] = groups[0] === undefined ? [] : processesOf(dirname(groups[0]))
+    if (known === undefined || pid === undefined)
+      throw new CommandError('Its container does not run')
+    const ids = command.user === undefined ? undefined : await idsOf(command.user)
+    const { sandbox } = known.contained
+    const place = { pid, groups, sandbox, ids, tools: findTools(), nsenter: tool('nsenter') }
+    return runInside(place, command, signal)
+  }
+
   remove(id: string): void {
     const known = this.#known.get(id)
     if (known?.phase !== 'ended') return
@@ -214,11 +228,14 @@ export class ProcessContainers implements CommandContainers {
   }
 
   #signal(contained: Contained, signal: 'SIGTERM' | 'SIGKILL'): void {
-    const groups = this.#options.isolators.flatMap((one) => one.isolate(contained).groups ?? [])
-    const [group] = groups
+    const [group] = this.#groups(contained)
     // Zero stands for a process that this agent cannot see, and would mean the agent's own group.
     for (const pid of group === undefined ? [] : processesOf(dirname(group)))
       if (pid > 1) tryKill(pid, signal)
+  }
+
+  #groups(contained: Contained): readonly string[] {
+    return this.#options.isolators.flatMap((one) => one.isolate(contained).groups ?? [])
   }
 
   #sweepLater(): void {

@@ -43,7 +43,7 @@ inside)
     cd ${q(spec.sandbox)}
     for group in ${groups.map(q).join(' ')}; do echo 0 >"$group"; done
     : >"$files.started"
-    exec ${[...limits(place), ...identity(place), tools.env, '-i', ...variables(spec), ...spec.argv].map(q).join(' ')}
+    exec ${[...limits(place), ...words.identity(tools, place.ids), tools.env, '-i', ...words.variables(spec.environment), ...spec.argv].map(q).join(' ')}
   ) &
   wait "$!"
   exit "$?"
@@ -55,8 +55,14 @@ esac
 /** One word for a POSIX shell, whatever is in it. */
 export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
-const variables = ({ environment }: CommandSpec): readonly string[] =>
-  [...environment].map(([name, value]) => `${name}=${value}`)
+/** Parts of a command line that starts something in a container. */
+export const words = {
+  /** For `env -i`. */
+  variables: (environment: CommandSpec['environment']): readonly string[] =>
+    [...environment].map(([name, value]) => `${name}=${value}`),
+  identity: ({ setpriv }: Tools, ids: ScriptPlace['ids']): readonly string[] =>
+    ids === undefined ? [] : [setpriv, `--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--init-groups'],
+}
 
 const limits = ({ rlimits, tools }: ScriptPlace): readonly string[] =>
   rlimits.length === 0
@@ -68,8 +74,3 @@ const limits = ({ rlimits, tools }: ScriptPlace): readonly string[] =>
             `--${resource}=${soft ?? 'unlimited'}:${hard ?? soft ?? 'unlimited'}`,
         ),
       ]
-
-const identity = ({ ids, tools }: ScriptPlace): readonly string[] =>
-  ids === undefined
-    ? []
-    : [tools.setpriv, `--reuid=${ids.uid}`, `--regid=${ids.gid}`, '--init-groups']

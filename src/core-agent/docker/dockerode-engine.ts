@@ -15,6 +15,7 @@ import {
   EngineError,
   EngineUnavailableError,
   type EventListener,
+  type ExecCommand,
   type Listed,
   type ListQuery,
 } from './engine.ts'
@@ -190,6 +191,38 @@ export class DockerodeEngine implements Engine {
     })
   }
 
+  exec(
+    container: string,
+    { argv, environment }: ExecCommand,
+    signal: AbortSignal,
+  ): Promise<number> {
+    return this.#limiters.exec.run(async () => {
+      const look = async (id: string) =>
+        record(await this.#call({ class: 'look', method: 'GET', path: `/exec/${id}/json` }))
+      const create = {
+        class: 'create',
+        method: 'POST',
+        path: `/containers/${encodeURIComponent(container)}/exec`,
+        body: {
+          Cmd: argv,
+          Env: [...environment].map(([name, value]) => `${name}=${value}`),
+          AttachStdout: true,
+          AttachStderr: true,
+        },
+      } as const
+      const id = text(record(await this.#call(create))['Id'])
+      const body = { Detach: false, Tty: false }
+      const start = { class: 'exec', method: 'POST', path: `/exec/${id}/start`, body } as const
+      try {
+        for await (const _output of await this.#stream(start, signal)); // Ends when the command does.
+      } catch (error) {
+        if (signal.aborted) killProcess(Number((await look(id))['Pid'] ?? 0))
+        throw error
+      }
+      return Number((await look(id))['ExitCode'] ?? 0)
+    })
+  }
+
   async changeNetwork(
     network: string,
     action: 'connect' | 'disconnect',
@@ -331,6 +364,16 @@ export class DockerodeEngine implements Engine {
         },
       )
     })
+  }
+}
+
+/** The engine has no way to end an exec; where it shares our process ids, we have. */
+const killProcess = (pid: number): void => {
+  if (pid <= 1) return
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended, or is not ours to see.
   }
 }
 

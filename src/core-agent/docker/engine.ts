@@ -19,6 +19,11 @@ export interface Engine {
   createExec(container: string, body: unknown): Promise<unknown>
   /** The container of an exec instance; undefined: no such instance. */
   execContainer(exec: string): Promise<string | undefined>
+  /**
+   * Runs a command in a container that runs, and answers its exit code. What is not done when `signal` comes is killed,
+   * and the call rejects.
+   */
+  exec(container: string, command: ExecCommand, signal: AbortSignal): Promise<number>
   /** Connects or disconnects a container; `body` names it. */
   changeNetwork(
     network: string,
@@ -32,6 +37,12 @@ export interface Engine {
   logs(container: string, since: string | undefined, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Everything that happens from `sinceSeconds` on, the past first. */
   events(sinceSeconds: number | undefined, listener: EventListener): { close(): void }
+}
+
+export interface ExecCommand {
+  readonly argv: readonly string[]
+  /** On top of the container's own. */
+  readonly environment: ReadonlyMap<string, string>
 }
 
 export interface Created {

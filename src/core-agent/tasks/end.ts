@@ -7,7 +7,14 @@ import { units } from '../../resources/scalar.ts'
 import { labelOf } from '../docker/container-spec.ts'
 import { type Exit, neverStarted, record, stateOf } from '../docker/inspect.ts'
 import type { Failure, Phase } from '../message.ts'
-import { type Container, containerOf, hasCapability, type Task, taskOf } from '../state.ts'
+import {
+  type Container,
+  containerOf,
+  type Ending,
+  hasCapability,
+  type Task,
+  taskOf,
+} from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { remainingMs, surplus } from './dead.ts'
 import { type News, update } from './updates.ts'
@@ -61,7 +68,8 @@ export const finalNews = (
       message: ending?.message,
     }
   const message = `Container exited with status ${exit.code}`
-  if (ending !== undefined) return { state: 'TASK_KILLED', message, ...labels }
+  if (ending !== undefined)
+    return { state: 'TASK_KILLED', message: withCause(message, ending), ...labels }
   if (exit.code === 0) return { state: 'TASK_FINISHED', message, ...labels }
   if (!exit.oomKilled)
     return {
@@ -77,6 +85,10 @@ export const finalNews = (
     ...labels,
   }
 }
+
+/** An unhealthy task is killed by the agent's own decision, which its last status explains. */
+export const withCause = (message: string, { cause, message: why }: Ending): string =>
+  cause === 'unhealthy' ? `${message}: ${why}` : message
 
 const memoryText = ({ limits }: TaskInfo, resources: Resources): string => {
   const limit = hasRevocable(resources) ? undefined : limits?.['mem']?.value

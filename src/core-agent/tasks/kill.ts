@@ -3,7 +3,7 @@ import { killCommand } from '../command/kill.ts'
 import { stateOf } from '../docker/inspect.ts'
 import { groupOf, isCustom } from '../executors/find.ts'
 import { killOnExecutor } from '../executors/kill.ts'
-import { containerOf, type Ending, hasCapability, isTerminal, type Task } from '../state.ts'
+import { containerOf, type Ending, hasCapability, isKill, isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask } from './end.ts'
 import { killTimer, update } from './updates.ts'
@@ -29,7 +29,10 @@ export const killTask = (
   if (isCustom(task)) return killOnExecutor(turn, task, ending, policy)
   if (task.containerizer === 'mesos') {
     // Of a group all go, as with Mesos' default executor.
-    const others = ending.cause === 'overdue' ? ({ ...ending, cause: 'killed' } as const) : ending
+    const others =
+      ending.cause === 'overdue' || ending.cause === 'unhealthy'
+        ? ({ ...ending, cause: 'killed' } as const)
+        : ending
     for (const one of groupOf(turn.state, task))
       recordEnding(turn, one, one === task ? ending : others)
     for (const one of groupOf(turn.state, task)) killCommand(turn, one, graceMs)
@@ -66,7 +69,7 @@ export const pursue = (turn: Turn, task: Task, graceMs: number): void => {
   task.killAtMs = killAtMs
   if (first) {
     const framework = state.frameworks.get(task.frameworkId)
-    if (task.ending?.cause === 'killed' && hasCapability(framework, 'TASK_KILLING_STATE'))
+    if (isKill(task.ending) && hasCapability(framework, 'TASK_KILLING_STATE'))
       update(turn, task, { state: 'TASK_KILLING' })
     const timeoutSeconds = Math.ceil(graceMs / 1000)
     turn.do({ type: 'change', container: task.engineId, change: { type: 'stop', timeoutSeconds } })

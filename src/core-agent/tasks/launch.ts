@@ -1,7 +1,8 @@
 import { type Inspect, statusLabels, taskLabels } from '../../mesos/engine-endpoint.ts'
 import { type FrameworkId, id } from '../../mesos/ids.ts'
-import type { AgentLinkEventLaunch, FrameworkInfo, TaskInfo } from '../../mesos/wire.ts'
+import type { AgentLinkEventLaunch, FrameworkInfo } from '../../mesos/wire.ts'
 import { hasRevocable } from '../../resources/resources.ts'
+import { unreachableProblem } from '../checks/plan.ts'
 import { launchCommand } from '../command/life.ts'
 import { containerizerOf } from '../containerizers.ts'
 import { labelOf, type Plan, planContainer } from '../docker/container-spec.ts'
@@ -50,11 +51,6 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
     dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
     return giveBack(turn, frameworkId, named, event)
   }
-  const unchecked = uncheckedProblem(info)
-  if (unchecked !== undefined) {
-    refuse(turn, task, unchecked)
-    return giveBack(turn, frameworkId, named, event)
-  }
   if ('refused' in owner || (named !== undefined && owner.name === 'docker')) {
     refuse(turn, task, 'refused' in owner ? owner.refused : dockerExecutorText)
     return giveBack(turn, frameworkId, named, event)
@@ -67,6 +63,8 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   const plan = planOf(turn, task, info)
   const misnamed = segmentProblem('TaskInfo.task_id', task.taskId)
   if (misnamed !== undefined) return refuse(turn, task, misnamed)
+  const unreachable = unreachableProblem(info)
+  if (unreachable !== undefined) return refuse(turn, task, unreachable)
   if (plan.kind === 'refused') return refuse(turn, task, plan.message)
   if (plan.kind === 'forbidden')
     return launchFailed(turn, task, { status: 403, message: plan.message })
@@ -92,14 +90,6 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
     uris: plan.kept ? [] : (info.command?.uris ?? []),
     user: info.command?.user ?? framework.user,
   })
-}
-
-/** Nothing here would ever look: better told than believed. A custom executor does its own checking. */
-const uncheckedProblem = ({ check, health_check, executor }: TaskInfo): string | undefined => {
-  if (executor !== undefined || (check === undefined && health_check === undefined))
-    return undefined
-  const field = check === undefined ? 'health_check' : 'check'
-  return `TaskInfo.${field}: this agent does not check tasks, leave it out or give the image a HEALTHCHECK`
 }
 
 const dockerExecutorText =

@@ -1,4 +1,5 @@
 import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
+import { startChecks } from '../checks/schedule.ts'
 import { labelsOf, text } from '../docker/inspect.ts'
 import { followLogs } from '../sandboxes/handlers.ts'
 import { containerOf, liveTasks, type Task } from '../state.ts'
@@ -67,6 +68,7 @@ export const orphaned = (turn: Turn, engineId: string): void => {
 /** What was under way for a live task goes on. */
 const resume = (turn: Turn, task: Task): void => {
   watchDeadline(turn, task)
+  if (task.state === 'TASK_RUNNING') startChecks(turn, task)
   if (task.creating || task.starting) return
   const container = containerOf(turn.state, task)
   if (container === undefined) {

@@ -8,6 +8,7 @@ import type {
   TaskState,
   TaskStatus,
 } from '../../mesos/wire.ts'
+import { checkStatusOf, startChecks, stopChecks } from '../checks/schedule.ts'
 import { reestimate } from '../oversubscription.ts'
 import { type AgentState, drainOf, hasCapability, isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
@@ -24,6 +25,8 @@ export type News = Pick<TaskStatus, 'state'> &
       | 'labels'
       | 'limitation'
       | 'container_status'
+      | 'healthy'
+      | 'check_status'
       // An executor of a framework brings its own.
       | 'uuid'
       | 'timestamp'
@@ -53,16 +56,29 @@ export const update = (turn: Turn, task: Task, news: News): void => {
       source: 'SOURCE_EXECUTOR',
       timestamp: context.nowMs / 1000,
       uuid: uuidBytes(context.uuid()),
+      ...toldOfChecks(task),
       ...underDrain(state, framework, news),
       container_status: { container_id: { value: task.containerId }, ...news.container_status },
     }
     turn.record({ type: 'UPDATE', task: task.key, status })
     if (task.updates.length === 1) send(turn, task)
-    if (news.state === 'TASK_RUNNING') watchDeadline(turn, task)
+    if (news.state === 'TASK_RUNNING') {
+      watchDeadline(turn, task)
+      startChecks(turn, task)
+    }
   } else if (isTerminal(news.state)) turn.record({ type: 'TASK_REMOVED', task: task.key })
   if (isTerminal(news.state)) {
     cancelTimers(turn, task)
     reestimate(turn, 'task ended')
+  }
+}
+
+/** Every status of a task says what its checks told last, as those of Mesos' own executors do. */
+const toldOfChecks = (task: Task): Pick<TaskStatus, 'healthy' | 'check_status'> => {
+  const check_status = checkStatusOf(task)
+  return {
+    ...(task.healthy === undefined ? {} : { healthy: task.healthy }),
+    ...(check_status === undefined ? {} : { check_status }),
   }
 }
 
@@ -217,6 +233,7 @@ export const killTimer = ({ key }: Task) => `kill ${key}`
 const cancelTimers = (turn: Turn, task: Task): void => {
   turn.do({ type: 'cancel', timer: startTimer(task) })
   turn.do({ type: 'cancel', timer: killTimer(task) })
+  stopChecks(turn, task)
   if (task.deadlineMs !== undefined) turn.do({ type: 'cancel', timer: deadlineTimer(task) })
 }
 

@@ -286,18 +286,22 @@ test('what the engine could not do as asked is told with the container', async (
   })
 })
 
-test.each(['check', 'health_check'] as const)(
-  'a task with a %s is refused, for nothing would look',
-  async (field) => {
-    const rig = await new AgentRig().up()
-    rig.master.launch({ ...bodyTask('web', ['true']), [field]: { type: 'COMMAND' } })
-    await rig.clock.advance(100)
-    expect(rig.master.statuses('web')).toMatchObject([
-      { state: 'TASK_ERROR', message: expect.stringContaining(`TaskInfo.${field}: `) as string },
-    ])
-    expect(rig.engine.containers.size).toBe(0)
-  },
-)
+test('a look by network at a task without one is refused, and nothing is left behind', async () => {
+  const rig = await new AgentRig().up()
+  rig.master.launch({
+    ...dockerTask('web', 'true'),
+    container: { type: 'DOCKER', docker: { image: 'busybox', network: 'NONE' } },
+    health_check: { type: 'TCP', tcp: { port: 80 } },
+  })
+  await rig.clock.advance(100)
+  expect(rig.master.statuses('web')).toMatchObject([
+    {
+      state: 'TASK_ERROR',
+      message: expect.stringContaining('TaskInfo.health_check: ') as string,
+    },
+  ])
+  expect(rig.engine.containers.size).toBe(0)
+})
 
 test('a create that hangs fails the task', async () => {
   const rig = await new AgentRig().up()
