@@ -14,6 +14,7 @@ import type { Probes } from './checks/probes.ts'
 import type { CommandContainers } from './command/containers.ts'
 import { performCommand } from './command/driver.ts'
 import type { AgentConfig } from './config.ts'
+import { ContainerGroups } from './container-groups.ts'
 import { adviceFor } from './docker/advice.ts'
 import { CreationError, createContainer, Pulls } from './docker/create.ts'
 import {
@@ -52,7 +53,7 @@ import { Timers } from './timers.ts'
 import type { Settings } from './turn.ts'
 import { Collector } from './usage/collector.ts'
 import type { HistoryFile } from './usage/history-file.ts'
-import { pidOf, processesOf } from './usage/processes.ts'
+import { processesOf } from './usage/processes.ts'
 import { shareOf } from './usage/share.ts'
 
 export interface AgentPorts {
@@ -79,9 +80,6 @@ const leaveLookMs = 100
 
 /** What the estimator has learned is kept so often. */
 const historyIntervalMs = 60_000
-
-/** For so long a dying container, or on v2 its tier, has full weight. */
-const boostMs = 2000
 
 /** A controller that answers at once is still not asked more often than this. */
 const leastCorrectionIntervalMs = 1000
@@ -111,6 +109,7 @@ export class Agent {
   readonly #executors: ExecutorEndpoint
   readonly #timers: Timers
   readonly #prober: Prober
+  readonly #groups: ContainerGroups
   #collector: Collector | undefined
   readonly #exchanges = new Map<number, Exchange>()
   readonly #creations = new Map<TaskKey, AbortController>()
@@ -164,6 +163,9 @@ export class Agent {
     })
     this.#timers = new Timers(clock)
     this.#prober = new Prober(ports, (message) => this.#tell(message))
+    this.#groups = new ContainerGroups(ports, (emptied) =>
+      this.#tell({ type: 'GROUP_EMPTY', ...emptied }),
+    )
     this.#pulls = new Pulls(engine)
     this.#watchers = new Watchers(clock)
     this.#link = new MasterLink(
@@ -192,7 +194,10 @@ export class Agent {
         owns: (container) => this.state.containers.has(container),
         onEngine: (details) => this.#engine(details),
         onImages: (images) => this.#tell({ type: 'IMAGES', images }),
-        onInspected: (look) => this.#tell({ type: 'INSPECTED', ...look }),
+        onInspected: (look) => {
+          this.#groups.note(look.container, look.inspect)
+          this.#tell({ type: 'INSPECTED', ...look })
+        },
         onDied: (container, code) => {
           this.#tell({ type: 'DIED', container, code })
           return this.state.containers.get(container)?.removing !== true
@@ -366,6 +371,7 @@ export class Agent {
     this.#observer.close()
     this.#prober.close()
     this.#ports.commands.close()
+    this.#groups.close()
     this.#executors.close()
     this.#watchers.close()
     this.#timers.cancelAll()
@@ -404,7 +410,7 @@ export class Agent {
       case 'set-tier':
         return this.#setTier(act)
       case 'kill-group':
-        return this.#killGroup(act.container)
+        return this.#killGroup(act)
       case 'inspect':
         return void this.#observer.look(act.container)
       case 'tell-executor':
@@ -468,14 +474,11 @@ export class Agent {
   }
 
   /** The engine is told to stop it too, and hears of the end from the kernel. */
-  #killGroup(engineId: string): void {
-    const { revocable: parent } = this.state.tiers
-    const { clock, cgroups } = this.#ports
-    const group = cgroups.groupOf(pidOf(this.state.containers.get(engineId)))
-    // The number of a process that has ended may be another's by now.
-    if (parent === undefined || group?.includes(engineId) !== true) return
-    this.#onCgroups((all) => all.kill(group, { parent, boosts: this.#config.boostsDying }))
-    clock.after(boostMs, () => this.#onCgroups((all) => all.settle(parent)))
+  #killGroup({ container, revocable }: ActOf<'kill-group'>): void {
+    const boosted = revocable && this.#config.boostsDying ? this.state.tiers.revocable : undefined
+    const inspect = this.state.containers.get(container)?.inspect
+    if (inspect !== undefined) this.#groups.note(container, inspect)
+    this.#groups.kill(container, boosted)
   }
 
   #onCgroups(act: (cgroups: Cgroups) => void): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Kind } from '../resources/resources.ts'
 import { type CgroupLayout, legacyLayout, unifiedLayout } from './cgroup-layout.ts'
@@ -88,24 +88,33 @@ class FileCgroups implements Cgroups {
     write(join(freezer, 'freezer.state'), frozen ? 'FROZEN' : 'THAWED')
   }
 
-  kill(
-    group: string,
-    { parent, boosts }: { readonly parent: string; readonly boosts: boolean },
-  ): void {
+  kill(group: string, boosted?: string): void {
     const { cpu, kill, freezer } = this.#layout.folders(group)
-    if (boosts && this.#layout.version === 1) this.#moveToDying(cpu)
-    if (boosts && this.#layout.version === 2) this.#weigh(parent, 'dying', 1)
+    if (boosted !== undefined && this.#layout.version === 1) this.#moveToDying(cpu)
+    if (boosted !== undefined && this.#layout.version === 2) this.#weigh(boosted, 'dying', 1)
     if (existsSync(join(kill, 'cgroup.kill'))) write(join(kill, 'cgroup.kill'), '1')
-    else for (const pid of processesOf(freezer)) signal(pid)
+    // Where the kernel has no such file, and for what the hybrid tree does not know of.
+    for (const pid of this.#processes(group)) signal(pid)
+    // On v1 a signal waits until the process may run; on v2 it does not.
+    if (existsSync(join(freezer, 'freezer.state'))) write(join(freezer, 'freezer.state'), 'THAWED')
     this.#files.closeBelow(cpu)
   }
 
-  settle(parent: string): void {
-    if (this.#layout.version === 2) this.#weigh(parent, 'revocable', 1)
+  settle(tier: string): void {
+    if (this.#layout.version === 2) this.#weigh(tier, 'revocable', 1)
   }
 
   populated(group: string): boolean {
-    return processesOf(this.#layout.folders(group).freezer).length > 0
+    const { kill } = this.#layout.folders(group)
+    // On v2 this alone tells of groups whose processes cannot be listed.
+    if (numberAfter(textOf(join(kill, 'cgroup.events')), 'populated') > 0) return true
+    return this.#processes(group).length > 0
+  }
+
+  /** Of the group and all below it, in whichever trees it is: a dying one has left that of the cpu. */
+  #processes(group: string): readonly number[] {
+    const { cpu, freezer, kill } = this.#layout.folders(group)
+    return [...new Set([cpu, freezer, kill].flatMap(processesBelow))]
   }
 
   get #dying(): string {
@@ -163,12 +172,29 @@ const stalled = (text: string | undefined, line: 'some' | 'full'): number => {
   return Number.parseInt(text.slice(total + 'total='.length), 10) / 1e6
 }
 
-const processesOf = (folder: string): readonly number[] => {
+const processesBelow = (folder: string): readonly number[] => [
+  ...processesOf(folder),
+  ...foldersIn(folder).flatMap((name) => processesBelow(join(folder, name))),
+]
+
+const foldersIn = (folder: string): readonly string[] => {
   try {
-    const text = readFileSync(join(folder, 'cgroup.procs'), 'latin1')
-    return text.split('\n').filter(Boolean).map(Number)
+    const entries = readdirSync(folder, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
   } catch {
     return []
+  }
+}
+
+const processesOf = (folder: string): readonly number[] =>
+  (textOf(join(folder, 'cgroup.procs')) ?? '').split('\n').filter(Boolean).map(Number)
+
+/** Undefined: there is no such file. */
+const textOf = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'latin1')
+  } catch {
+    return undefined
   }
 }
 

@@ -22,13 +22,14 @@ export interface Cgroups {
   /** Stops every process of the group, or lets them run on. */
   freeze(group: string, frozen: boolean): void
   /**
-   * Kills every process of a group, first letting it run at full weight, for what has no cpu frees no memory: on v1 its
-   * processes leave the tier `parent` for another of normal weight, on v2 the tier itself is raised until `settle`.
+   * Kills every process of a group and of those below it, stopped ones too. `boosted` names the tier that it is in where
+   * that has so little cpu that nothing would end: on v1 its processes leave it for another of normal weight, on v2 the
+   * tier itself is raised until `settle`.
    */
-  kill(group: string, options: { readonly parent: string; readonly boosts: boolean }): void
+  kill(group: string, boosted?: string): void
   /** The tier is as it was before a kill. */
-  settle(parent: string): void
-  /** Some process of the group lives. */
+  settle(tier: string): void
+  /** Some process of the group, or of one below it, lives. False where there is no such group. */
   populated(group: string): boolean
 }
 

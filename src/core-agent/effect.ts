@@ -36,8 +36,8 @@ export type Effect =
     }
   /** What the whole revocable tier may do. */
   | { readonly type: 'set-tier'; readonly quotaCpus: number | undefined; readonly frozen: boolean }
-  /** Every process of the container ends at once, whatever the engine does. */
-  | { readonly type: 'kill-group'; readonly container: string }
+  /** Every process of the container ends at once, whatever the engine does. Ends in GROUP_EMPTY where its group is known. */
+  | { readonly type: 'kill-group'; readonly container: string; readonly revocable: boolean }
   /** Ends in INSPECTED. */
   | { readonly type: 'inspect'; readonly container: string }
   | ExecutorAct

@@ -16,6 +16,7 @@ import { correct } from './tasks/correct.ts'
 import { overdue } from './tasks/deadline.ts'
 import { decide } from './tasks/drain.ts'
 import { removeContainer, removeStray } from './tasks/end.ts'
+import { groupEmpty, untold } from './tasks/kernel-end.ts'
 import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
 import { created, createFailed, knowFramework, launch } from './tasks/launch.ts'
 import { died, observe } from './tasks/observe.ts'
@@ -125,6 +126,7 @@ const handlers: Handlers = {
     withTask(turn, key, (task) => createFailed(turn, task, failure))
   },
   INSPECTED: (turn, look) => observe(turn, look),
+  GROUP_EMPTY: (turn, emptied) => groupEmpty(turn, emptied),
   DIED: (turn, { container, code }) => died(turn, container, code),
   CHANGED: (turn, message) => changed(turn, message),
   EVENT: (turn, { event, container }) => {
@@ -166,6 +168,10 @@ const handlers: Handlers = {
   UNSEEN: (turn, { container: engineId }) => {
     const container = turn.state.containers.get(engineId)
     if (container !== undefined) unseen(turn, container)
+  },
+  UNTOLD: (turn, { container: engineId }) => {
+    const container = turn.state.containers.get(engineId)
+    if (container !== undefined) untold(turn, container)
   },
   ESTIMATE: (turn) => reestimate(turn, 'periodic'),
   CORRECT: (turn, message) => correct(turn, message),

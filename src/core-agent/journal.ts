@@ -218,6 +218,8 @@ const appliers: {
       inspect: undefined,
       restarting: 0,
       removing: false,
+      kills: 0,
+      emptied: undefined,
     })
     const task = state.tasks.get(key)
     if (task !== undefined) task.engineId = engineId

@@ -11,6 +11,7 @@ import type {
 import type { Tiers } from './cgroups.ts'
 import type { CheckMessage } from './checks/message.ts'
 import type { CommandMessage } from './command/message.ts'
+import type { Emptied } from './container-groups.ts'
 import type { Change } from './docker/engine.ts'
 import type { ExecutorMessage } from './executors/message.ts'
 import type { Run } from './sandboxes/collect.ts'
@@ -61,6 +62,8 @@ export type Message =
       readonly request: number | undefined
       readonly outcome: Outcome
     }
+  /** The kernel says: no process of the container lives any more. */
+  | ({ readonly type: 'GROUP_EMPTY' } & Emptied)
   /** An event of images, networks, volumes or the engine itself, or one that leaves its container as it was. */
   | { readonly type: 'EVENT'; readonly event: DockerEvent; readonly container: string | undefined }
   // Executors of frameworks.
@@ -89,6 +92,7 @@ export type Message =
   | { readonly type: 'OUTLIVED'; readonly container: string }
   | { readonly type: 'ORPHANED'; readonly container: string }
   | { readonly type: 'UNSEEN'; readonly container: string }
+  | { readonly type: 'UNTOLD'; readonly container: string }
   | { readonly type: 'ESTIMATE' }
   | {
       readonly type: 'CORRECT'

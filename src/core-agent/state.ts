@@ -183,6 +183,10 @@ export interface Container {
   restarting: number
   /** A removal of the agent's own is under way. */
   removing: boolean
+  /** SIGKILLs of the agent's own that the engine has not answered. */
+  kills: number
+  /** Its group held no process at that monotonic time; undefined of a container that has run since. */
+  emptied: { readonly atMs: number; readonly struck: boolean } | undefined
 }
 
 export interface Oversubscribed {

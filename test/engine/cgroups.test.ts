@@ -11,7 +11,7 @@ const hog = async () => {
   const id = await create(rig, name, ['sh', '-c', 'while :; do :; done'], { revocable: true })
   await send({ port: rig.port }, 'POST', `/engine/containers/${id}/start`)
   const inspect = async () => {
-    const { body } = await send({ socketPath: engineSocket }, 'GET', `/containers/${id}/json`)
+    const { body } = await send({ socketPath: engineSocket() }, 'GET', `/containers/${id}/json`)
     return JSON.parse(body) as { State: { Pid: number; Status: string; ExitCode: number } }
   }
   const cgroups = fileCgroups(cgroupsRoot)
@@ -44,7 +44,7 @@ test('a group is killed with full weight, though its tier is frozen and has next
   const { rig, name, inspect, cgroups, group, tier } = await hog()
   cgroups.bound(tier, 0.01)
   cgroups.freeze(tier, true)
-  cgroups.kill(group, { parent: tier, boosts: true })
+  cgroups.kill(group, tier)
   await until(() => !cgroups.populated(group))
   cgroups.freeze(tier, false)
   cgroups.bound(tier, undefined)

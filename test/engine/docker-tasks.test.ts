@@ -50,7 +50,7 @@ test('with infinite limits a task takes more memory than it holds, and lives', a
   const path = `/containers/${inspect.Id}/logs?stdout=1&stderr=1`
   await vi.waitFor(
     async () => {
-      const { body } = await send({ socketPath: engineSocket }, 'GET', path)
+      const { body } = await send({ socketPath: engineSocket() }, 'GET', path)
       expect(body).toContain('60000000')
     },
     { timeout: 20_000 },
@@ -74,7 +74,7 @@ test('beyond its limit a task fails for want of memory, with the limitation', as
 test('addresses: of a user’s network its own, of host and none the agent’s', async () => {
   const rig = await start()
   const network = unique('net')
-  const where = { socketPath: engineSocket }
+  const where = { socketPath: engineSocket() }
   const IPAM = { Config: [{ Subnet: '10.213.77.0/24' }] }
   const made = await send(where, 'POST', '/networks/create', { Name: network, IPAM })
   expect(made.status).toBe(201)
@@ -191,7 +191,7 @@ test.each(['HOST', 'USER'] as const)(
   async (kind) => {
     const rig = await start()
     const network = unique('net')
-    const where = { socketPath: engineSocket }
+    const where = { socketPath: engineSocket() }
     if (kind === 'USER') await send(where, 'POST', '/networks/create', { Name: network })
     const port = 18_000 + (process.pid % 1000)
     const script = `mkdir /w; echo hi >/w/up; httpd -p ${port} -h /w; until [ -e /stop ]; do sleep 0.1; done; killall httpd; sleep 1000`

@@ -26,6 +26,10 @@ export class FakeCgroups implements Cgroups {
   /** In the order in which they were killed. */
   readonly killed: string[] = []
   onKill: (group: string) => void = () => {}
+  /** Groups that hold no process. */
+  readonly empty = new Set<string>()
+  /** Groups whose processes SIGKILL does not end. */
+  readonly stubborn = new Set<string>()
 
   constructor(root = '/shoal') {
     this.tiers = { regular: `${root}/regular`, revocable: `${root}/revocable` }
@@ -55,12 +59,14 @@ export class FakeCgroups implements Cgroups {
 
   kill(group: string): void {
     this.killed.push(group)
+    if (this.stubborn.has(group)) return
+    this.empty.add(group)
     this.onKill(group)
   }
 
   settle(): void {}
 
   populated(group: string): boolean {
-    return !this.killed.includes(group)
+    return !this.empty.has(group)
   }
 }

@@ -83,6 +83,8 @@ export class FakeEngine implements Engine {
   readonly #faults = new Map<Call, EngineFault[]>()
   readonly #execs = new Map<string, string>()
   #down = false
+  /** What waits until it goes on; undefined while it does. */
+  #held: (() => void)[] | undefined
   #sequence = 0
 
   constructor(options: FakeEngineOptions) {
@@ -115,6 +117,18 @@ export class FakeEngine implements Engine {
 
   recover(): void {
     this.#down = false
+  }
+
+  /** dockerd stands still, as under SIGSTOP: nothing is answered or noticed, and connections stay. */
+  hang(): void {
+    this.#held ??= []
+  }
+
+  /** It goes on: with what containers did meanwhile, then with what it was asked, answers that nobody awaits included. */
+  resume(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const act of held) act()
   }
 
   /** The whole machine: nothing of it runs on. */
@@ -345,17 +359,28 @@ export class FakeEngine implements Engine {
         reject(new EngineUnavailableError(`${call}: the engine did not answer in time`))
       this.#clock.after(this.#latencyMs, () => {
         if (this.#down) return reject(new EngineUnavailableError(`${call}: connection refused`))
-        if (fault?.kind === 'refuse') return reject(new EngineError(fault.status, fault.message))
         if (fault?.kind === 'hang') return void this.#clock.after(deadlineMs, unanswered)
-        try {
-          const result = act()
-          if (fault?.kind === 'lose-answer') this.#clock.after(deadlineMs, unanswered)
-          else resolve(result)
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)))
+        if (this.#held !== undefined) {
+          this.#held.push(() => this.#settle(act, resolve, reject))
+          return void this.#clock.after(deadlineMs, unanswered)
         }
+        if (fault?.kind === 'refuse') return reject(new EngineError(fault.status, fault.message))
+        if (fault?.kind !== 'lose-answer') return this.#settle(act, resolve, reject)
+        this.#settle(act, () => this.#clock.after(deadlineMs, unanswered), reject)
       })
     })
+  }
+
+  #settle<T>(
+    act: () => T | Promise<T>,
+    resolve: (value: T | Promise<T>) => void,
+    reject: (error: Error) => void,
+  ): void {
+    try {
+      resolve(act())
+    } catch (error) {
+      reject(error instanceof Error ? error : new Error(String(error)))
+    }
   }
 
   #start(container: FakeContainer): void {
@@ -435,6 +460,7 @@ export class FakeEngine implements Engine {
   }
 
   #end(container: FakeContainer, code: number): void {
+    if (this.#held !== undefined) return void this.#held.unshift(() => this.#end(container, code))
     if (!isAlive(container)) return
     this.#finish(container, code)
     const policy = text(record(container.host['RestartPolicy'])['Name'])

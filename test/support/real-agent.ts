@@ -23,11 +23,10 @@ export interface RealAgent {
 }
 
 /**
- * Real agents with a scripted master each, on the tests' engine. Called at the top of a test file: what they leave is
- * removed after each test.
+ * Real agents with a scripted master each, on the tests' engine or another one. Called at the top of a test file: what
+ * they leave is removed after each test.
  */
-export const realAgents = () => {
-  const { socket: engineSocket } = inject('engine')
+export const realAgents = (engineSocket = () => inject('engine').socket) => {
   const cgroupsRoot = `/shoal-test-${process.pid}`
   let stack = new CloseStack()
   let sequence = 0
@@ -60,7 +59,7 @@ export const realAgents = () => {
       master: `127.0.0.1:${masterPort}`,
       port: '0',
       work_dir: workDir,
-      docker: `unix://${engineSocket}`,
+      docker: `unix://${engineSocket()}`,
       resources: 'cpus:4;mem:1024',
       cgroups_root: cgroupsRoot,
       registration_backoff_factor: '1ms',
@@ -90,13 +89,13 @@ export const realAgents = () => {
   const containersOf = async (agentId: string) => {
     const filters = JSON.stringify({ label: [`org.mesos.agent_id=${agentId}`] })
     const query = `all=1&filters=${encodeURIComponent(filters)}`
-    const { body } = await send({ socketPath: engineSocket }, 'GET', `/containers/json?${query}`)
+    const { body } = await send({ socketPath: engineSocket() }, 'GET', `/containers/json?${query}`)
     return JSON.parse(body) as readonly { readonly Id: string }[]
   }
 
   const removeAll = async (agentId: string) => {
     for (const { Id } of await containersOf(agentId))
-      await send({ socketPath: engineSocket }, 'DELETE', `/containers/${Id}?force=1&v=1`)
+      await send({ socketPath: engineSocket() }, 'DELETE', `/containers/${Id}?force=1&v=1`)
   }
 
   /** Has a container created as our frontend does, and gives its id. */

@@ -131,6 +131,7 @@ export const changed = (turn: Turn, message: MessageOf<'CHANGED'>): void => {
   if (container !== undefined) {
     if (change.type === 'start' || change.type === 'restart') started(turn, container, message)
     else if (change.type === 'remove') removed(turn, container, message)
+    else if (change.type === 'kill' && request === undefined) container.kills -= 1
     else if (outcome.ok && change.type === 'update') askedAnew(turn, container, change.body)
     if (!outcome.ok) failed(turn, container, message)
     else turn.do(lookLater(engineId))

@@ -19,11 +19,15 @@ import type { Turn } from '../turn.ts'
 import { remainingMs, surplus } from './dead.ts'
 import { type News, update } from './updates.ts'
 
-/** The task is over; `exit` is undefined where its container never ran, or vanished unseen. */
-export const endTask = (turn: Turn, task: Task, exit: Exit | undefined): void => {
+/**
+ * The task is over; `exit` is undefined where its container never ran, or vanished unseen. `message` says more than is
+ * told of such an end without it.
+ */
+export const endTask = (turn: Turn, task: Task, exit: Exit | undefined, message?: string): void => {
   const container = containerOf(turn.state, task)
   if (task.ending?.cause === 'preempted') turn.state.counters.preempted += 1
-  update(turn, task, finalNews(task, exit, turn.state.frameworks.get(task.frameworkId)))
+  const news = finalNews(task, exit, turn.state.frameworks.get(task.frameworkId))
+  update(turn, task, message === undefined ? news : { ...news, message })
   if (container !== undefined) tidyContainer(turn, container)
 }
 

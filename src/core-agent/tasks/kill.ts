@@ -3,7 +3,15 @@ import { killCommand } from '../command/kill.ts'
 import { stateOf } from '../docker/inspect.ts'
 import { groupOf, isCustom } from '../executors/find.ts'
 import { killOnExecutor } from '../executors/kill.ts'
-import { containerOf, type Ending, hasCapability, isKill, isTerminal, type Task } from '../state.ts'
+import {
+  type Container,
+  containerOf,
+  type Ending,
+  hasCapability,
+  isKill,
+  isTerminal,
+  type Task,
+} from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask } from './end.ts'
 import { killTimer, update } from './updates.ts'
@@ -12,6 +20,8 @@ import { killTimer, update } from './updates.ts'
 const stopSlackMs = 1000
 /** How often SIGKILL is repeated until the container is really gone. */
 const killAgainMs = 5000
+/** Unanswered, of one container. */
+const maxKills = 3
 
 /**
  * Ends a task: the cause is recorded first, then SIGTERM, then SIGKILL after `graceMs` (core-agent §3.4). A later
@@ -85,12 +95,26 @@ export const neverStarted = (turn: Turn, task: Task): void => {
   endTask(turn, task, undefined)
 }
 
-/** STILL_ALIVE: what should be gone is not. */
+/** STILL_ALIVE: what should be gone is not. The engine is told, and the kernel, in case the engine does not answer. */
 export const killAgain = (turn: Turn, task: Task): void => {
-  if (isTerminal(task.state) || task.engineId === undefined) return
-  turn.do({ type: 'change', container: task.engineId, change: { type: 'kill', signal: 'SIGKILL' } })
+  const container = containerOf(turn.state, task)
+  if (isTerminal(task.state) || container === undefined) return
+  strike(turn, container)
+  killGroup(turn, container)
   watchOver(turn, task, killAgainMs)
 }
+
+/** SIGKILL through the engine; so many at a time, for an engine that hangs answers none. */
+export const strike = (turn: Turn, container: Container): void => {
+  if (container.kills >= maxKills) return
+  container.kills += 1
+  const change = { type: 'kill', signal: 'SIGKILL' } as const
+  turn.do({ type: 'change', container: container.engineId, change })
+}
+
+/** SIGKILL without the engine. */
+export const killGroup = (turn: Turn, { engineId, revocable }: Container): void =>
+  turn.do({ type: 'kill-group', container: engineId, revocable })
 
 const watchOver = (turn: Turn, task: Task, delayMs: number): void =>
   turn.do({

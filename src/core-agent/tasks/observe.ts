@@ -7,6 +7,8 @@ import { followLogs } from '../sandboxes/handlers.ts'
 import { type Container, isTerminal, type Task, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, removeContainer, runsAgain, tidyContainer } from './end.ts'
+import { lookedAt } from './kernel-end.ts'
+import { strike } from './kill.ts'
 import { networkInfos } from './network-infos.ts'
 import { showContainer, showEvents } from './show.ts'
 import { startTimer, update } from './updates.ts'
@@ -17,10 +19,11 @@ export const observe = (turn: Turn, look: Inspected): void => {
   if (container === undefined) return
   if (look.inspect === undefined) gone(turn, container, look.diedWith)
   else {
+    lookedAt(turn, container, look.inspect)
     container.inspect = look.inspect
     showContainer(turn, container)
     const task = taskOf(turn.state, container)
-    if (task === undefined) tidyContainer(turn, container)
+    if (task === undefined) outliving(turn, container, look.inspect)
     else follow(turn, task, container, look.inspect)
   }
   showEvents(turn, container, look.events)
@@ -52,6 +55,15 @@ const gone = (turn: Turn, container: Container, diedWith: number | undefined): v
   if (task !== undefined) endTask(turn, task, exit)
   turn.record({ type: 'CONTAINER_REMOVED', engineId })
   turn.do({ type: 'publish', framework: frameworkId, record: { type: 'REMOVED', id: engineId } })
+}
+
+/**
+ * No task holds resources for it: what ended without the engine may have been started again by its restart policy, for
+ * which a stop that the engine never heard of is none.
+ */
+const outliving = (turn: Turn, container: Container, inspect: Inspect): void => {
+  if (stateOf(inspect).alive && !container.removing) strike(turn, container)
+  else tidyContainer(turn, container)
 }
 
 const follow = (turn: Turn, task: Task, container: Container, inspect: Inspect): void => {

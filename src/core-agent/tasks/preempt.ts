@@ -4,7 +4,7 @@ import { record } from '../docker/inspect.ts'
 import type { Correction } from '../qos/controller.ts'
 import { containerOf, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { killTask } from './kill.ts'
+import { killGroup, killTask } from './kill.ts'
 import { keepAction, numberText, showLent } from './lent.ts'
 
 /**
@@ -35,8 +35,7 @@ export const preempt = (
   const message = `Container preempted by QoS correction: ${cause}`
   killTask(turn, task, { cause: 'preempted', by: 'agent', message }, graceMs)
   const container = containerOf(turn.state, task)
-  if (graceMs === 0 && container?.inspect !== undefined)
-    turn.do({ type: 'kill-group', container: container.engineId })
+  if (graceMs === 0 && container?.inspect !== undefined) killGroup(turn, container)
 }
 
 /** What the operator grants everybody, or what the container's label asks for, if that is more. */

@@ -2,7 +2,7 @@ import { record } from '../docker/inspect.ts'
 import { type AgentState, type Container, containerOf, liveTasks, type TaskKey } from '../state.ts'
 
 /** The first process of a container; 0 of one that does not run. */
-export const pidOf = (container: Container | undefined): number =>
+export const pidOf = (container: Pick<Container, 'inspect'> | undefined): number =>
   Number(record(container?.inspect?.['State'])['Pid'] ?? 0)
 
 /** Of every task whose container runs. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -500,8 +502,43 @@ describe('cgroup files (design decision 5, core-agent §7.3)', () => {
     const cgroups = fileCgroups('/shoal', mount())
     cgroups.bound('/gone', 1)
     cgroups.freeze('/gone', true)
-    cgroups.kill('/gone', { parent: '/shoal/revocable', boosts: true })
+    cgroups.kill('/gone', '/shoal/revocable')
     expect(cgroups.populated('/gone')).toBe(false)
+  })
+
+  test.each([
+    { version: 1, tree: 'freezer' },
+    { version: 2, tree: '' },
+  ])(
+    'v$version without cgroup.kill: every process of the group and below it gets SIGKILL',
+    async ({ version, tree }) => {
+      const root = mount()
+      if (version === 2) writeFileSync(join(root, 'cgroup.controllers'), 'cpu')
+      const below = join(root, tree, 'g/made-inside')
+      mkdirSync(below, { recursive: true })
+      const child = spawn('sleep', ['1000'])
+      const ended = once(child, 'exit')
+      writeFileSync(join(below, 'cgroup.procs'), `${child.pid}\n`)
+      const cgroups = fileCgroups('/shoal', root)
+      expect(cgroups.populated('g')).toBe(true)
+      cgroups.kill('g')
+      expect(await ended).toEqual([null, 'SIGKILL'])
+    },
+  )
+
+  test('what the kernel says of the whole group counts, and what the v1 freezer stopped goes on, to its end', () => {
+    const root = mount()
+    const cgroups = fileCgroups('/shoal', root)
+    for (const tree of ['unified', 'freezer']) mkdirSync(join(root, tree, 'g'), { recursive: true })
+    writeFileSync(join(root, 'unified/g/cgroup.kill'), '')
+    writeFileSync(join(root, 'freezer/g/freezer.state'), 'FROZEN')
+    writeFileSync(join(root, 'unified/g/cgroup.events'), 'populated 1\nfrozen 0\n')
+    expect(cgroups.populated('g')).toBe(true)
+    writeFileSync(join(root, 'unified/g/cgroup.events'), 'populated 0\nfrozen 0\n')
+    expect(cgroups.populated('g')).toBe(false)
+    cgroups.kill('g')
+    expect(read(root, 'unified/g/cgroup.kill')).toBe('1')
+    expect(read(root, 'freezer/g/freezer.state')).toBe('THAWED')
   })
 
   test('systemd weighs its slices itself; groups that cannot be made are told', () => {

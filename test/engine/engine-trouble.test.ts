@@ -1,0 +1,61 @@
+import { existsSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { importBusyboxImage } from '../../src/cli/engine/busybox.ts'
+import { type PrivateEngine, startPrivateEngine } from '../../src/cli/engine/private-engine.ts'
+import { statusLabel } from '../support/agent-rig.ts'
+import { removeTestEngine } from '../support/engine-setup.ts'
+import { realAgents, send, until } from '../support/real-agent.ts'
+
+/** A dockerd that these tests may ill-treat, as the others' may not be. */
+const folder = mkdtempSync(join(tmpdir(), 'shoal-trouble-'))
+let engine: PrivateEngine
+const startEngine = () => startPrivateEngine({ folder, bridge: false, liveRestore: false })
+
+beforeAll(async () => {
+  engine = await startEngine()
+  await importBusyboxImage(engine.socket)
+})
+afterAll(() => removeTestEngine(folder))
+
+// Before that of the agents, which ask the engine to remove what is left.
+const { create, start, unique } = realAgents(() => engine.socket)
+afterEach(() => process.kill(engine.pid, 'SIGCONT'))
+
+interface State {
+  readonly Pid: number
+  readonly Status: string
+}
+
+const stateOf = async (container: string): Promise<State | undefined> => {
+  const { socket: socketPath } = engine
+  const { status, body } = await send({ socketPath }, 'GET', `/containers/${container}/json`)
+  return status === 200 ? (JSON.parse(body) as { State: State }).State : undefined
+}
+
+const isRunning = (pid: number) => existsSync(`/proc/${pid}`)
+
+const ignoresTerm = ['sh', '-c', 'trap "" TERM; while :; do sleep 1000; done']
+
+test.each([{ revocable: false }, { revocable: true }])(
+  'dockerd stands still: a kill ends the container and its task, once (revocable: $revocable, A5)',
+  async ({ revocable }) => {
+    const rig = await start()
+    const name = unique('stuck')
+    const body = { HostConfig: { AutoRemove: true } }
+    const container = await create(rig, name, ignoresTerm, { revocable, body })
+    await send({ port: rig.port }, 'POST', `/engine/containers/${container}/start`)
+    await until(() => rig.master.states(name).at(-1) === 'RUNNING')
+    const { Pid } = (await stateOf(container)) ?? { Pid: 0 }
+    process.kill(engine.pid, 'SIGSTOP')
+    rig.master.kill(name, 200)
+    await until(() => !isRunning(Pid))
+    await until(() => rig.master.states(name).at(-1) === 'KILLED')
+    expect(statusLabel(rig.master.statuses(name).at(-1), 'exitCode')).toBe('137')
+
+    process.kill(engine.pid, 'SIGCONT')
+    await expect.poll(() => stateOf(container), { timeout: 60_000 }).toBeUndefined()
+    expect(rig.master.states(name)).toEqual(['STARTING', 'RUNNING', 'KILLED'])
+  },
+)
