@@ -207,9 +207,18 @@ const removed = (turn: Turn, container: Container, message: MessageOf<'CHANGED'>
 
 const removeAgainMs = 10_000
 
-/** A client's call that the engine refused means nothing for the task after all. */
-const failed = (turn: Turn, container: Container, { request }: MessageOf<'CHANGED'>): void => {
+/**
+ * A client's call that the engine refused means nothing for the task after all. One of the agent's own may find that
+ * the container has ended already, and that nobody was told.
+ */
+const failed = (
+  turn: Turn,
+  container: Container,
+  { request, change }: MessageOf<'CHANGED'>,
+): void => {
   const task = taskOf(turn.state, container)
+  if (request === undefined && (change.type === 'stop' || change.type === 'kill'))
+    return turn.do({ type: 'inspect', container: container.engineId })
   if (request === undefined || task?.ending?.by !== 'client') return
   turn.record({ type: 'ENDING', task: task.key, ending: null })
   turn.do({ type: 'inspect', container: container.engineId })
