@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
+import { agentLatency } from './agent-latency.ts'
 import { dockerRun } from './docker-run.ts'
 import { allocation, sorting } from './limits/allocation.ts'
 import { calibration } from './limits/calibration.ts'
@@ -24,6 +25,7 @@ const benches: readonly Bench[] = [
   http,
   disk,
   dockerRun,
+  agentLatency,
   recovery,
   utilisation,
 ]

@@ -1,5 +1,6 @@
+import { quantile } from '../measure.ts'
 import type { Bench, Row } from '../row.ts'
-import { fixedLoad, koordinator, nothing, serenity, shipped } from './policies.ts'
+import { fixedLoad, koordinator, nothing, type Shipped, serenity, shipped } from './policies.ts'
 import { type Outcome, type Policy, replay } from './replay.ts'
 import { makeTrace, type Trace } from './trace.ts'
 
@@ -19,12 +20,16 @@ const peers: readonly Make[] = [
 
 /** B20: what lending by measurement gains on a machine of 64 cpus, and what it costs, beside the rules of others. */
 export const utilisation: Bench = {
-  ids: ['B20'],
+  ids: ['B20', 'A13'],
   run: async () => {
     const traces = seeds.map((seed) => ({ seed, trace: makeTrace(days, seed) }))
     const outcomes = (make: Make) =>
       traces.map(({ seed, trace }) => replay(trace, make(trace), seed))
-    const ours = outcomes((trace) => shipped(trace))
+    const policies: Shipped[] = []
+    const ours = outcomes((trace) => {
+      policies.push(shipped(trace))
+      return policies.at(-1) as Shipped
+    })
     const own: Row = {
       id: 'B20',
       work: `replay, ${describe('usage + graded', ours)}`,
@@ -34,9 +39,26 @@ export const utilisation: Bench = {
       unit: '%',
       runs: ours.map(({ utilisation: share }) => 100 * share),
     }
-    return [own, ...peers.map((make) => rowOf(make, outcomes(make), ours))]
+    return [own, ...peers.map((make) => rowOf(make, outcomes(make), ours)), churn(policies)]
   },
 }
+
+/** A13: how often a master hears of another total in all but the busiest twentieth of the minutes. */
+const churn = (policies: readonly Shipped[]): Row => {
+  const runs = policies.map(({ publishedAtMs }) => {
+    const perMinute = Array.from({ length: days * 24 * 60 }, () => 0)
+    for (const atMs of publishedAtMs) {
+      const minute = Math.floor(atMs / 60_000)
+      perMinute[minute] = (perMinute[minute] ?? 0) + 1
+    }
+    return quantile(perMinute, 0.95)
+  })
+  const ours = mean(runs)
+  const work = 'totals told to the master a minute, 95 of 100 minutes within; its limit'
+  return { id: 'A13', work, ours, peer: mostAMinute, ratio: ours / mostAMinute, unit: '/min', runs }
+}
+
+const mostAMinute = 1
 
 /** Utilisation against that of another policy on the same traces. */
 const rowOf = (make: Make, theirs: readonly Outcome[], ours: readonly Outcome[]): Row => {

@@ -1,3 +1,4 @@
+import { matters } from '../../src/core-agent/estimator/publication.ts'
 import {
   UsageEstimator,
   type UsageOptions,
@@ -5,7 +6,7 @@ import {
 } from '../../src/core-agent/estimator/usage.ts'
 import type { Decision } from '../../src/core-agent/qos/controller.ts'
 import { GradedController } from '../../src/core-agent/qos/graded.ts'
-import { resources, scalar, scalarOf } from '../../src/resources/resources.ts'
+import { isEmpty, none, plus, resources, scalar, scalarOf } from '../../src/resources/resources.ts'
 import type { Job, Policy, Second } from './replay.ts'
 import { machineCpus, systemCpus, type Trace } from './trace.ts'
 
@@ -98,22 +99,37 @@ const memory = {
   revocableMemoryBytes: 8 * gib,
 }
 
-/** The classes that agents run, with a clock that is the trace's. */
-export const shipped = (trace: Trace, options: Partial<UsageOptions> = {}): Policy => {
+/** Beside a policy, what its master would have been told. */
+export interface Shipped extends Policy {
+  /** When; milliseconds of the trace. */
+  readonly publishedAtMs: readonly number[]
+}
+
+/** The classes that agents run, with a clock that is the trace's; what is lent is what was published last. */
+export const shipped = (trace: Trace, options: Partial<UsageOptions> = {}): Shipped => {
   const estimator = new UsageEstimator({ ...usageDefaults, ...options })
   const controller = new GradedController()
   let decision: Decision<Job> | undefined
   let samples = 0
   let closedUntilMs = 0
+  let published = none
+  const publishedAtMs: number[] = []
   return {
     name: 'usage + graded',
+    publishedAtMs,
     quota: () => decision?.quotaCpus ?? Infinity,
     frozen: () => decision?.frozen === true,
     lend: (atMs, allocated) => {
-      if (atMs < closedUntilMs) return 0
       const allocatedRevocable = resources([scalar('cpus', allocated, 'revocable')])
-      const lent = estimator.oversubscribable({ atMs, allocatedRevocable })
-      return scalarOf(lent, 'cpus') / 1000
+      const lent =
+        atMs < closedUntilMs ? none : estimator.oversubscribable({ atMs, allocatedRevocable })
+      const total = plus(allocatedRevocable, lent)
+      const sinceMs = atMs - (publishedAtMs.at(-1) ?? -Infinity)
+      if (matters(published, total, { isNothing: isEmpty(lent), sinceMs, machineCpus })) {
+        published = total
+        publishedAtMs.push(atMs)
+      }
+      return Math.max(0, scalarOf(published, 'cpus') / 1000 - allocated)
     },
     observe: ({ atMs, regularCpus, revocableCpus, running }: Second) => {
       samples += 1

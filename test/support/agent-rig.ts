@@ -49,6 +49,8 @@ export class ScriptedMaster {
   /** What the next calls are answered with instead. */
   refuses: { readonly status: number; readonly location?: string } | undefined
   givesId = agentId
+  /** Told of each call as it comes. */
+  onCall: (call: AgentLinkCall) => void = () => {}
   /** Why a SUBSCRIBE is answered with SHUTDOWN. */
   turnsAway: string | undefined
   #stream: Outflow | undefined
@@ -58,6 +60,7 @@ export class ScriptedMaster {
   readonly application = (request: HttpRequest, exchange: Exchange): void => {
     const call = calls.decode(request.body)
     this.calls.push(call)
+    this.onCall(call)
     if (this.refuses !== undefined) {
       const { status, location } = this.refuses
       return exchange.reply(status, location === undefined ? {} : { location }, 'refused')
