@@ -35,6 +35,7 @@ import type { HostFacts } from './host.ts'
 import { createApplication } from './http/application.ts'
 import { type Admission, EngineEndpoint, reply } from './http/engine-endpoint.ts'
 import { ExecutorEndpoint } from './http/executor-endpoint.ts'
+import { OperatorEndpoint } from './http/operator-endpoint.ts'
 import { Watchers } from './http/watchers.ts'
 import { apply, fromJson } from './journal.ts'
 import type { ContainerLogs } from './logs/container-logs.ts'
@@ -107,6 +108,7 @@ export class Agent {
   readonly #watchers: Watchers
   readonly #endpoint: EngineEndpoint
   readonly #executors: ExecutorEndpoint
+  readonly #operator: OperatorEndpoint
   readonly #timers: Timers
   readonly #prober: Prober
   readonly #groups: ContainerGroups
@@ -216,16 +218,21 @@ export class Agent {
     })
     this.#executors = new ExecutorEndpoint(this.state, ports, (message) => this.#tell(message))
     const startedAtMs = clock.now()
+    const source = () => ({
+      state: this.state,
+      config,
+      identity: this.#identity,
+      machine: ports.host,
+      startedAtMs,
+      nowMs: clock.now(),
+      monotonicMs: clock.monotonicMs(),
+    })
+    this.#operator = new OperatorEndpoint({ logger, clock, source })
     this.application = createApplication(
       this.#endpoint,
       this.#executors,
-      () => ({
-        state: this.state,
-        config,
-        identity: this.#identity,
-        machine: ports.host,
-        startedAtMs,
-      }),
+      this.#operator,
+      source,
       clock,
     )
   }
@@ -373,6 +380,7 @@ export class Agent {
     this.#ports.commands.close()
     this.#groups.close()
     this.#executors.close()
+    this.#operator.close()
     this.#watchers.close()
     this.#timers.cancelAll()
     for (const creation of this.#creations.values()) creation.abort()

@@ -71,6 +71,8 @@ export interface AgentConfig {
   readonly cfs: boolean
   readonly dockerPolicy: DockerPolicy
   readonly registrationBackoffMs: number
+  /** What `/files` shows as `/slave/log`; the agent itself does not write to it. */
+  readonly logFile: string | undefined
   /** `cleanup`: end what an earlier start left, and stop. */
   readonly recover: 'reconnect' | 'cleanup'
   readonly reconfigurationPolicy: ReconfigurationPolicy
@@ -341,6 +343,13 @@ export const agentFlags = {
     help: 'how many of them stay, the oldest go first',
     parse: last(parseCount),
   },
+  external_log_file: {
+    value: 'PATH',
+    env: env('external_log_file'),
+    fallback: undefined,
+    help: 'the file to which the output of this agent goes, for /files to show as /slave/log; the agent writes to its standard output',
+    parse: optional(parseAbsolute),
+  },
   recover: {
     value: 'HOW',
     env: env('recover'),
@@ -432,6 +441,7 @@ export const parseAgentConfig = (
     maxDeadContainers: values.max_dead_containers,
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
+    logFile: values.external_log_file,
     registrationBackoffMs: values.registration_backoff_factor,
     recover: values.recover,
     reconfigurationPolicy: values.reconfiguration_policy,

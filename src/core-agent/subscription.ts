@@ -63,7 +63,11 @@ export const subscriptionOf = (state: AgentState, identity: Identity): AgentLink
   drain_config: state.standing.drain,
 })
 
-const wireTask = ({ info, frameworkId, state, updates }: Task, agentId: string): WireTask => {
+/** A task as the wire has it, with the first update that is not acknowledged. */
+export const wireTask = (
+  { info, frameworkId, state, updates }: Task,
+  agentId: string,
+): WireTask => {
   const { name, task_id, resources, limits, labels, discovery, container, kill_policy } = info
   const [head] = updates
   return {

@@ -172,7 +172,7 @@ const writeMessage = (shape: Shape, message: unknown): JsonObject => {
         Object.entries(value as JsonObject).map(([key, one]) => [key, writeValue(kind, one)]),
       )
     else if (rule !== 'repeated') out[name] = writeValue(kind, value)
-    else if ((value as readonly unknown[]).length > 0)
+    else if (shape.writesEmptyLists || (value as readonly unknown[]).length > 0)
       out[name] = (value as readonly unknown[]).map((one) => writeValue(kind, one))
   }
   return out

@@ -6,6 +6,7 @@ const files = [
   'mesos.proto',
   'scheduler.proto',
   'executor.proto',
+  'agent.proto',
   'agent-link.proto',
   'master.proto',
 ]

@@ -3,6 +3,8 @@ import { messageType } from './proto.ts'
 
 /** What the JSON codec must know of a message type, read once from the reflection tree. */
 export interface Shape {
+  /** Lists that are given and empty are written, as `[]`. */
+  readonly writesEmptyLists: boolean
   readonly fields: readonly Field[]
   readonly byName: ReadonlyMap<string, Field>
 }
@@ -35,10 +37,20 @@ export const shapeOf = (fullName: string): Shape => {
   const known = shapes.get(fullName)
   if (known !== undefined) return known
   const fields = messageType(fullName).fieldsArray.map(describe)
-  const shape = { fields, byName: new Map(fields.map((field) => [field.name, field])) }
+  const writesEmptyLists = listings.has(fullName.startsWith('.') ? fullName : `.${fullName}`)
+  const shape = {
+    writesEmptyLists,
+    fields,
+    byName: new Map(fields.map((field) => [field.name, field])),
+  }
   shapes.set(fullName, shape)
   return shape
 }
+
+/** Answers that Mesos writes by hand, empty lists included, so that its clients count on them. */
+const listings: ReadonlySet<string> = new Set(
+  ['GetTasks', 'GetExecutors', 'GetFrameworks'].map((name) => `.mesos.v1.agent.Response.${name}`),
+)
 
 const describe = (field: protobuf.Field): Field => {
   const options = field.options ?? {}

@@ -4,6 +4,8 @@ export type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** Structured lines for operators. Fields first, then one sentence. */
 export interface Logger {
+  /** What is below it is not written; may be set at any time. */
+  level: string
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -25,4 +27,10 @@ export const jsonLogger = (
     options.destination,
   )
 
-export const silent: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+export const silent: Logger = {
+  level: 'error',
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+}

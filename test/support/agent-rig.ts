@@ -245,6 +245,12 @@ export class AgentRig {
   readonly probes = new FakeProbes()
   readonly master = new ScriptedMaster()
   readonly logged: { readonly level: Level; readonly message: string }[] = []
+  readonly logger: Logger = {
+    ...silent,
+    level: 'info',
+    warn: (_fields, message) => this.logged.push({ level: 'warn', message }),
+    error: (_fields, message) => this.logged.push({ level: 'error', message }),
+  }
   load: LoadAverage = [0, 0, 0]
   readonly history = memoryHistory()
   /** Of the machine: four idle cpus. */
@@ -416,19 +422,12 @@ export class AgentRig {
       fetcher: this.fetcher,
       logs: this.logs,
       log: this.log,
-      logger: this.#logger(),
+      logger: this.logger,
       host: this.#host(bootId),
       history: this.history,
     })
     this.network.listen('agent:5051', agent.application)
     return agent
-  }
-
-  #logger(): Logger {
-    const at = (level: Level) => (_fields: object, message: string) => {
-      this.logged.push({ level, message })
-    }
-    return { ...silent, warn: at('warn'), error: at('error') }
   }
 
   #host(bootId: string): HostFacts {

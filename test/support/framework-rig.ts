@@ -25,6 +25,7 @@ export const frameworkConfig = (options: readonly string[] = []): FrameworkConfi
 
 /** What an operator would read, for tests that look at it. */
 export class Lines implements Logger {
+  level = 'debug'
   readonly said: string[] = []
   debug = (_fields: object, message: string) => void this.said.push(message)
   info = this.debug

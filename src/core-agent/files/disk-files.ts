@@ -2,18 +2,25 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, opendir, readFile, realpath } from 'node:fs/promises'
 import type { Place } from './locate.ts'
 
-/** One row of a listing, as Mesos models it. */
+/** One row of a listing. */
 export interface FileInfo {
   readonly path: string
-  /** `-rw-r--r--`. */
-  readonly mode: string
+  /** As stat(2) has it, the type of the file included. */
+  readonly mode: number
   readonly nlink: number
   /** Names where the machine has one, else numbers. */
   readonly uid: string
   readonly gid: string
+  /** Bytes. */
   readonly size: number
   /** Seconds since 1970. */
   readonly mtime: number
+}
+
+/** The caller closes the handle. */
+export interface OpenFile {
+  readonly handle: FileHandle
+  readonly size: number
 }
 
 /** The path leads out of its sandbox, or to something that cannot be read as a file. */
@@ -60,7 +67,7 @@ export const listFolder = async (
 export const openFile = async (
   place: Place,
   verb: 'read' | 'download',
-): Promise<{ readonly handle: FileHandle; readonly size: number } | undefined> => {
+): Promise<OpenFile | undefined> => {
   const handle = await openInside(place)
   if (handle === undefined) return undefined
   try {
@@ -126,37 +133,13 @@ const infoOf = (
   groups: ReadonlyMap<number, string> | undefined,
 ): FileInfo => ({
   path,
-  mode: modeText(stats),
+  mode: stats.mode,
   nlink: stats.nlink,
   uid: users?.get(stats.uid) ?? String(stats.uid),
   gid: groups?.get(stats.gid) ?? String(stats.gid),
   size: stats.size,
   mtime: Math.floor(stats.mtimeMs / 1000),
 })
-
-/** As `ls -l` shows it. */
-const modeText = (stats: Stats): string => {
-  const bits = 'rwxrwxrwx'
-    .split('')
-    .map((letter, i) => ((stats.mode >> (8 - i)) & 1 ? letter : '-'))
-  const special = [
-    { bit: 0o4000, at: 2, on: 's', alone: 'S' },
-    { bit: 0o2000, at: 5, on: 's', alone: 'S' },
-    { bit: 0o1000, at: 8, on: 't', alone: 'T' },
-  ]
-  for (const { bit, at, on, alone } of special)
-    if ((stats.mode & bit) !== 0) bits[at] = bits[at] === 'x' ? on : alone
-  return `${types.find(({ is }) => is(stats))?.letter ?? '-'}${bits.join('')}`
-}
-
-const types: readonly { readonly letter: string; readonly is: (stats: Stats) => boolean }[] = [
-  { letter: 'd', is: (stats) => stats.isDirectory() },
-  { letter: 'l', is: (stats) => stats.isSymbolicLink() },
-  { letter: 'p', is: (stats) => stats.isFIFO() },
-  { letter: 's', is: (stats) => stats.isSocket() },
-  { letter: 'b', is: (stats) => stats.isBlockDevice() },
-  { letter: 'c', is: (stats) => stats.isCharacterDevice() },
-]
 
 const readNames = async (path: string): Promise<ReadonlyMap<number, string>> => {
   const text = await readFile(path, 'utf8').catch(() => '')

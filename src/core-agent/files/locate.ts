@@ -1,6 +1,17 @@
 import { segmentProblem } from '../sandboxes/spec.ts'
 
-/** A place in a sandbox: the folder of a run, and the way from there, as it was asked for. */
+/** Where the agent's own log is shown. */
+export const logPath = '/slave/log'
+
+/** What virtual paths are resolved with. */
+export interface Roots {
+  readonly workDir: string
+  readonly agentId: string
+  /** Path of the file behind `/slave/log`; undefined: there is none. */
+  readonly logFile: string | undefined
+}
+
+/** A place in a folder that is shown, such as that of a run, and the way from there, as it was asked for. */
 export interface Place {
   readonly run: string
   /** Empty for the folder itself; may hold anything, `..` too. */
@@ -9,13 +20,11 @@ export interface Place {
 
 /**
  * What a virtual path of Mesos' files endpoints means: the run's real path, or
- * `/frameworks/<id>/executors/<id>/[runs/]latest` (slave/paths.cpp). Undefined: it names no sandbox. Pure.
+ * `/frameworks/<id>/executors/<id>/[runs/]latest` (slave/paths.cpp), or `/slave/log`. Undefined: it names none of them. Pure.
  */
-export const locate = (
-  asked: string,
-  { workDir, agentId }: { readonly workDir: string; readonly agentId: string },
-): Place | undefined => {
+export const locate = (asked: string, { workDir, agentId, logFile }: Roots): Place | undefined => {
   const path = asked.replace(/^file:\/\//, '').replace(/\/$/, '')
+  if (path === logPath) return logFile === undefined ? undefined : parted(logFile)
   const slaves = `${workDir.replace(/\/$/, '')}/slaves/`
   if (path.startsWith(slaves)) {
     const [agent = '', ...below] = path.slice(slaves.length).split('/')
@@ -31,6 +40,12 @@ export const locate = (
         'latest',
       )
     : undefined
+}
+
+/** A file of an absolute path, in its folder. */
+const parted = (file: string): Place => {
+  const at = file.lastIndexOf('/')
+  return { run: file.slice(0, at) || '/', rest: file.slice(at + 1) }
 }
 
 /** `frameworks/<id>/executors/<id>/runs/<id>` and what follows. */

@@ -2,8 +2,10 @@ import type { FileHandle } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import type { Clock } from '../../runtime/clock.ts'
 import type { Exchange, HttpRequest } from '../../runtime/transport.ts'
-import { FileAccessError, listFolder, openFile, readAt } from '../files/disk-files.ts'
-import { locate, type Place } from '../files/locate.ts'
+import { browse, FilesError, fileAt, filesFailure, placeOf, read } from '../files/access.ts'
+import { readAt } from '../files/disk-files.ts'
+import type { Place } from '../files/locate.ts'
+import { modeText } from '../files/mode.ts'
 import { rangeOf, readQuery } from '../files/query.ts'
 import type { AgentState } from '../state.ts'
 import { reply } from './engine-endpoint.ts'
@@ -12,17 +14,15 @@ import { filesView } from './files-view.ts'
 export interface FilesPorts {
   readonly state: AgentState
   readonly workDir: string
+  readonly logFile: string | undefined
   readonly clock: Clock
 }
 
-/** An answer in Mesos' words, plain text. */
-class FilesError extends Error {
-  readonly status: number
-  constructor(status: number, message = '') {
-    super(message)
-    this.status = status
-  }
-}
+export const rootsOf = ({ state, workDir, logFile }: Omit<FilesPorts, 'clock'>) => ({
+  workDir,
+  agentId: state.agentId ?? '',
+  logFile,
+})
 
 interface Call {
   readonly ports: FilesPorts
@@ -34,26 +34,23 @@ interface Call {
 /** Mesos' files endpoints (core-agent §9; files/files.cpp), each also with `.json` behind it. */
 const endpoints: Readonly<Record<string, (call: Call) => void | Promise<void>>> = {
   browse: async ({ ports, exchange, query }) => {
-    const { place, path } = placeOf(ports, query)
-    const rows = await listFolder(place, path)
-    if (rows === undefined) throw new FilesError(404)
-    reply(exchange, 200, rows)
+    const rows = await browse(rootsOf(ports), pathIn(query))
+    reply(
+      exchange,
+      200,
+      rows.map((row) => ({ ...row, mode: modeText(row.mode) })),
+    )
   },
   read: async ({ ports, exchange, query }) => {
     const asked = readQuery(query)
-    const { place } = placeOf(ports, query)
+    const path = pathIn(query)
     if (typeof asked === 'string') throw new FilesError(400, asked)
-    const { offset, length } = asked
-    const { handle, size } = await fileAt(place, 'read')
-    try {
-      const data = offset === -1 ? '' : (await readAt(handle, offset, length)).toString('utf8')
-      reply(exchange, 200, { data, offset: offset === -1 ? size : offset })
-    } finally {
-      await handle.close()
-    }
+    const { data, size } = await read(rootsOf(ports), path, asked)
+    const offset = asked.offset === -1 ? size : asked.offset
+    reply(exchange, 200, { data: data.toString('utf8'), offset })
   },
   download: async (call) => {
-    const { place } = placeOf(call.ports, call.query)
+    const place = placeOf(rootsOf(call.ports), pathIn(call.query))
     const { handle, size } = await fileAt(place, 'download')
     try {
       await download(call, place, handle, size)
@@ -61,7 +58,7 @@ const endpoints: Readonly<Record<string, (call: Call) => void | Promise<void>>> 
       await handle.close()
     }
   },
-  debug: ({ ports, exchange }) => reply(exchange, 200, filesView(ports.state, ports.workDir)),
+  debug: ({ ports, exchange }) => reply(exchange, 200, filesView(ports.state, ports)),
 }
 
 const pattern = /^(?:\/slave\(1\))?\/files\/(browse|read|download|debug)(?:\.json)?$/
@@ -84,32 +81,17 @@ const answer = async (act: (call: Call) => void | Promise<void>, call: Call): Pr
   try {
     await act(call)
   } catch (error) {
-    const [status, message] =
-      error instanceof FilesError
-        ? [error.status, error.message]
-        : error instanceof FileAccessError
-          ? [400, `${error.message}.\n`]
-          : [500, `${String(error)}.\n`]
+    const { status, message } = filesFailure(error)
     call.exchange.reply(status, plainText, message)
   }
 }
 
 const plainText = { 'content-type': 'text/plain; charset=utf-8' }
 
-const placeOf = ({ state, workDir }: FilesPorts, query: URLSearchParams) => {
+const pathIn = (query: URLSearchParams): string => {
   const path = query.get('path') ?? ''
   if (path === '') throw new FilesError(400, "Expecting 'path=value' in query.\n")
-  const place = path.includes('\0')
-    ? undefined
-    : locate(path, { workDir, agentId: state.agentId ?? '' })
-  if (place === undefined) throw new FilesError(404)
-  return { place, path }
-}
-
-const fileAt = async (place: Place, verb: 'read' | 'download') => {
-  const file = await openFile(place, verb)
-  if (file === undefined) throw new FilesError(404)
-  return file
+  return path
 }
 
 /** Read and sent in pieces; a client that does not take them holds up to this much. */

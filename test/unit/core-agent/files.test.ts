@@ -31,9 +31,12 @@ const run = sandboxPath(workDir, {
   executorId: 'job:1',
   containerId: 'c1',
 })
+const logFile = join(root, 'logs', 'agent.log')
 const outside = join(root, 'secret')
 mkdirSync(run, { recursive: true })
 writeFileSync(outside, 'secret')
+mkdirSync(dirname(logFile))
+writeFileSync(logFile, '{"level":30}\n')
 writeFileSync(join(workDir, 'meta'), 'secret')
 writeFileSync(join(run, 'stdout'), 'one\ntwo\n')
 writeFileSync(join(run, 'binary'), Buffer.from([0x61, 0xff, 0x62]))
@@ -58,7 +61,7 @@ interface Answer {
 const get = (path: string, headers: Headers = {}, method = 'GET', keep = true): Promise<Answer> =>
   new Promise((resolve) => {
     const request = { method, path, headers, body: new Uint8Array() }
-    const known = answerFiles({ state, workDir, clock: new SimClock() }, request, {
+    const known = answerFiles({ state, workDir, logFile, clock: new SimClock() }, request, {
       peer: 'test',
       reply: (status, given, body = '') =>
         resolve({ status, headers: given, body: Buffer.from(body).toString(), sizes: [] }),
@@ -176,7 +179,7 @@ describe('/files/read', () => {
     { path: `${workDir}/meta`, status: 404, body: '' },
     { path: '/frameworks/../executors/x/latest', status: 404, body: '' },
     { path: '/frameworks/f1/executors/job:1/runs/c1', status: 404, body: '' },
-    { path: '/slave/log', status: 404, body: '' },
+    { path: '/slave/log/x', status: 404, body: '' },
     { path: `${run}/std\0out`, status: 404, body: '' },
   ])('$path is refused', async ({ path, ...want }) => {
     expect(await read(path, '&offset=0')).toMatchObject(want)
@@ -329,8 +332,15 @@ test('a link that is put in the way while a file is read opens nothing of the ma
   expect([...bodies].filter((body) => body.includes('"secret"'))).toEqual([])
 })
 
+test('the log of the agent is at /slave/log', async () => {
+  const { body } = await get('/files/read?path=/slave/log&offset=0')
+  expect(JSON.parse(body)).toEqual({ data: '{"level":30}\n', offset: 0 })
+  expect((await get('/files/browse?path=/slave/log')).body).toBe('[]')
+  expect(JSON.parse((await get('/files/debug')).body)).toEqual({ '/slave/log': logFile })
+})
+
 test('a virtual path has one meaning', () => {
-  const place = { workDir: '/w', agentId: 'a1' }
+  const place = { workDir: '/w', agentId: 'a1', logFile: '/var/log/agent' }
   expect(locate('/frameworks/f/executors/e/latest/a/b', place)).toEqual({
     run: '/w/slaves/a1/frameworks/f/executors/e/runs/latest',
     rest: 'a/b',
@@ -339,4 +349,7 @@ test('a virtual path has one meaning', () => {
     run: '/w/slaves/old/frameworks/f/executors/e/runs/c',
     rest: '',
   })
+  expect(locate('/slave/log', place)).toEqual({ run: '/var/log', rest: 'agent' })
+  expect(locate('/slave/log/..', place)).toBeUndefined()
+  expect(locate('/slave/log', { ...place, logFile: undefined })).toBeUndefined()
 })
