@@ -1,12 +1,12 @@
 import type { Attribute, DomainInfo } from '../mesos/wire.ts'
 import {
   contains,
-  formatValue,
   isEmpty,
   type Resource,
   type Resources,
   reservationRole,
 } from '../resources/resources.ts'
+import { formatValue } from '../resources/values.ts'
 import { builtInNames } from './attributes.ts'
 
 /** What may change between two starts of one agent (core-agent §2.4); `any` is additive or more. */

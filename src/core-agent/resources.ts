@@ -106,6 +106,8 @@ const readItem = (item: unknown, index: number): WireResource => {
     throw refuse(`of type ${wire.type} it needs the field "${field}"`)
   if (wire.revocable !== undefined)
     throw refuse('revocable resources come from --resource_estimator, not from --resources')
+  if (wire.provider_id !== undefined)
+    throw refuse('resources of a provider come from that provider, not from --resources')
   const stack = wire.reservations ?? []
   if (wire.reservation !== undefined || stack.some(({ type }) => type !== 'STATIC'))
     throw refuse('only static reservations can be given, by "role" or type STATIC')

@@ -1,7 +1,8 @@
 import { overlap, type Range, ranges } from './ranges.ts'
-import { type Resource, type Resources, resources, type Value } from './resources.ts'
+import { type Resource, type Resources, resources } from './resources.ts'
 import { roleProblem } from './roles.ts'
 import { milli } from './scalar.ts'
+import type { Value } from './values.ts'
 
 /** What is wrong with a resource text, in words that name the item and the remedy. */
 export class ResourceTextError extends Error {
@@ -29,6 +30,8 @@ export const parseResources = (text: string, defaultRole = '*'): ParsedResources
     if (seen !== undefined && seen !== value.type)
       throw new ResourceTextError(`"${item}": ${name} was ${seen} before and is ${value.type} here`)
     types.set(name, value.type)
+    if (name === 'gpus' && value.type === 'SCALAR' && value.milli % 1000 !== 0)
+      throw new ResourceTextError(`"${item}": gpus are counted in whole numbers`)
     parts.push({
       name,
       value,

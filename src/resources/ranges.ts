@@ -38,6 +38,9 @@ export const minusRanges = (a: Ranges, b: Ranges): Ranges => {
   return rest
 }
 
+/** What is in both. */
+export const intersectRanges = (a: Ranges, b: Ranges): Ranges => minusRanges(a, minusRanges(a, b))
+
 export const containsRanges = (a: Ranges, b: Ranges): boolean =>
   b.every((part) => a.some((whole) => whole.begin <= part.begin && part.end <= whole.end))
 

@@ -29,6 +29,7 @@ export const checkExecutor = (given: ExecutorInfo, place: Place): CheckedExecuto
   if (typeof resources === 'string') return { kind: 'invalid', message: resources }
   const problem =
     mixedProblem('Executor mixes', resources) ??
+    sharedProblem(resources) ??
     typeProblem(executor) ??
     graceProblem(executor) ??
     invalidCommand(executor) ??
@@ -59,6 +60,12 @@ const parse = ({ resources = [] }: ExecutorInfo): Resources | string => {
     return `Executor uses invalid resources: Invalid resources: ${error.message}`
   }
 }
+
+/** An executor outlives its tasks: it keeps no volume that others may destroy (core-master R23). */
+const sharedProblem = (resources: Resources): string | undefined =>
+  resources.some(({ copies }) => copies !== undefined)
+    ? 'Executor resources cannot contain any shared resource'
+    : undefined
 
 const typeProblem = ({ type, command, container }: ExecutorInfo): string | undefined => {
   if (type === 'DEFAULT') {

@@ -1,4 +1,5 @@
-import { formatValue, type Resource, type Resources } from '../../resources/resources.ts'
+import type { Resource, Resources } from '../../resources/resources.ts'
+import { formatValue } from '../../resources/values.ts'
 
 /** As Mesos prints allocated resources: `cpus(allocated: role1){REV}:3.9`. */
 export const formatAllocated = (resources: Resources, role: string): string =>

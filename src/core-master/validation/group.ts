@@ -3,7 +3,7 @@ import { contains, plus, type Resources, scalarOf } from '../../resources/resour
 import { formatMilli } from '../../resources/scalar.ts'
 import { type CheckedExecutor, checkExecutor, same } from './executor.ts'
 import { formatAllocated } from './format.ts'
-import { mixedProblem } from './mixed.ts'
+import { meetProblem, mixedProblem } from './mixed.ts'
 import type { Place } from './place.ts'
 import { checkOne } from './task.ts'
 
@@ -46,6 +46,7 @@ export const checkGroup = (
   const problem =
     executorProblem(tasks, executor) ??
     mixedProblem('Task group and executor mix', plus(together, executor.resources)) ??
+    meetProblem([...resources, executor.resources]) ??
     (contains(place.remaining, wanted)
       ? undefined
       : `Total resources ${formatAllocated(wanted, place.role)} required by task group and its executor are more than available ${formatAllocated(place.remaining, place.role)}`)

@@ -7,7 +7,7 @@ import { containerProblem } from './container.ts'
 import { type CheckedExecutor, checkExecutor } from './executor.ts'
 import { formatAllocated } from './format.ts'
 import { idProblem } from './ids.ts'
-import { mixedProblem } from './mixed.ts'
+import { meetProblem, mixedProblem } from './mixed.ts'
 import type { Place } from './place.ts'
 
 export type CheckedTask =
@@ -32,6 +32,7 @@ export const checkTask = (task: TaskInfo, place: Place): CheckedTask => {
   const wanted = executor?.isNew === true ? plus(resources, executor.resources) : resources
   const late =
     mixedProblem('Task and its executor mix', plus(resources, executor?.resources ?? none)) ??
+    meetProblem([resources, executor?.resources ?? none]) ??
     roomProblem(wanted, place)
   if (late !== undefined) return { kind: 'invalid', message: late }
   return { kind: 'valid', resources, ...(executor === undefined ? {} : { executor }) }

@@ -6,9 +6,9 @@ import {
   type Resource,
   type Resources,
   reservationRole,
-  type Value,
 } from '../../resources/resources.ts'
 import { formatMilli, units } from '../../resources/scalar.ts'
+import type { Value } from '../../resources/values.ts'
 import { formatBytes, naturalOrder } from '../units.ts'
 
 /** The offers of one agent, which are shown as one. */

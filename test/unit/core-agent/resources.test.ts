@@ -198,7 +198,12 @@ describe('refused in --resources (core-agent §1.2)', () => {
     {
       name: 'shared',
       text: cpu(',"shared":{}'),
-      why: /^"cpus": Resource 'cpus' carries 'shared'/,
+      why: /^"cpus": Resource cpus cannot be shared/,
+    },
+    {
+      name: 'of a resource provider',
+      text: cpu(',"provider_id":{"value":"p"}'),
+      why: /^"cpus": resources of a provider come from that provider/,
     },
     {
       name: 'no value',

@@ -13,6 +13,18 @@ const scalar = (name: string, value: number, more: Partial<Resource> = {}): Reso
   ...more,
 })
 
+const ports = (begin: number, end: number): Resource => ({
+  name: 'ports',
+  type: 'RANGES',
+  ranges: { range: [{ begin, end }] },
+})
+
+const shared = scalar('disk', 1, {
+  role: 'role1',
+  disk: { persistence: { id: 'v' }, volume: { container_path: 'd', mode: 'RW' } },
+  shared: {},
+})
+
 const small = [scalar('cpus', 0.1), scalar('mem', 32)]
 
 const task: TaskInfo = {
@@ -136,9 +148,9 @@ const refused: readonly { name: string; change: Partial<TaskInfo>; want: string 
     want: 'Task uses invalid resources: Invalid ReservationInfo: Dynamically reserved resource cpus cannot be created from revocable resources',
   },
   {
-    name: 'R18, R19, R24: a disk with an identity',
+    name: 'R18: a volume that says not where',
     change: { resources: [scalar('disk', 1, { disk: { persistence: { id: 'v' } } })] },
-    want: "Task uses invalid resources: Invalid resources: Resource 'disk' carries 'disk', which is not supported",
+    want: "Task uses invalid resources: Invalid resources: Expecting 'volume' to be set for persistent volume",
   },
   {
     name: 'R20: resources of two roles',
@@ -156,9 +168,9 @@ const refused: readonly { name: string; change: Partial<TaskInfo>; want: string 
     want: "Task mixes revocable and non-revocable resources: Cannot use both revocable and non-revocable 'cpus' at the same time",
   },
   {
-    name: 'R25: a shared resource',
+    name: 'R25: a shared resource that is no volume',
     change: { resources: [scalar('disk', 1, { shared: {} })] },
-    want: "Task uses invalid resources: Invalid resources: Resource 'disk' carries 'shared', which is not supported",
+    want: 'Task uses invalid resources: Invalid resources: Only persistent volumes can be shared',
   },
   {
     name: 'an environment variable without value',
@@ -252,6 +264,20 @@ const refused: readonly { name: string; change: Partial<TaskInfo>; want: string 
       executor: { ...executor, resources: [scalar('cpus', 0.1, { revocable: {} })] },
     },
     want: "Task and its executor mix revocable and non-revocable resources: Cannot use both revocable and non-revocable 'cpus' at the same time",
+  },
+  {
+    name: 'R22: a port that its executor has too',
+    change: {
+      command: undefined,
+      resources: [...small, ports(31000, 31005)],
+      executor: { ...executor, resources: [ports(31005, 31006)] },
+    },
+    want: 'There are intersecting resources: cpus:0.1; mem:32; ports:[31000-31005] and ports:[31005-31006] name the same element',
+  },
+  {
+    name: 'R23: an executor with a shared volume',
+    change: { command: undefined, executor: { ...executor, resources: [shared] } },
+    want: 'Executor resources cannot contain any shared resource',
   },
   {
     name: 'more than there is, with its executor',

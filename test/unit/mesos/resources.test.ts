@@ -47,8 +47,8 @@ test('disks with a source are of their own, there and back', () => {
   ]
   expect(toWire(fromWire(wire), { format: 'stacks' })).toEqual(wire)
   const twice = fromWire([...wire, ...wire, { ...disk({ type: 'PATH' }, 1), disk: undefined }])
-  expect(format(twice)).toBe('disk:1; disk[MOUNT:/b]:40; disk[PATH:/a]:20')
-  expect(() => fromWire([disk({ type: 'RAW' }, 1)])).toThrow(/disk source of type RAW/)
+  expect(format(twice)).toBe('disk:1; disk[MOUNT:/b]:20; disk[MOUNT:/b]:20; disk[PATH:/a]:20')
+  expect(() => fromWire([disk({ type: 'PATH' }, 1)])).toThrow(/disk source of type PATH/)
 })
 
 test('a dynamic reservation of the old format equals the stack of the new one', () => {
@@ -111,4 +111,88 @@ test('a refined reservation is never written in the old format', () => {
     }),
   ])
   expect(() => toWire(refined, { format: 'role' })).toThrow(ResourceError)
+})
+
+const volume: Resource = {
+  name: 'disk',
+  type: 'SCALAR',
+  scalar: { value: 5 },
+  reservations: [{ type: 'DYNAMIC', role: 'web', principal: 'p' }],
+  disk: {
+    persistence: { id: 'v1', principal: 'p' },
+    volume: { container_path: 'data', mode: 'RW' },
+  },
+}
+
+test.each([
+  { name: 'a persistent volume', wire: [volume] },
+  {
+    name: 'a shared volume, once a copy',
+    wire: [volume, volume].map((one) => ({ ...one, shared: {} })),
+  },
+  { name: 'of a provider', wire: [cpus({ provider_id: { value: 'rp' } })] },
+  {
+    name: 'a raw disk with all it has',
+    wire: [
+      {
+        name: 'disk',
+        type: 'SCALAR' as const,
+        scalar: { value: 5 },
+        disk: {
+          source: {
+            type: 'RAW' as const,
+            vendor: 'v',
+            id: 'i',
+            profile: 'fast',
+            metadata: { labels: [{ key: 'k', value: 'v' }, { key: 'bare' }] },
+          },
+        },
+      },
+    ],
+  },
+])('there and back: $name (R3, R10, R13)', ({ wire }) => {
+  expect(toWire(fromWire(wire), { format: 'stacks' })).toEqual(wire)
+})
+
+test.each([
+  { name: 'R10: a star reserved', wire: [cpus({ reservations: [{ type: 'STATIC', role: '*' }] })] },
+  {
+    name: 'R10: a refinement that is static',
+    wire: [
+      cpus({
+        reservations: [
+          { type: 'STATIC', role: 'a' },
+          { type: 'STATIC', role: 'a/b' },
+        ],
+      }),
+    ],
+  },
+  {
+    name: 'R10: a refinement for no subrole',
+    wire: [
+      cpus({
+        reservations: [
+          { type: 'STATIC', role: 'a' },
+          { type: 'DYNAMIC', role: 'ab' },
+        ],
+      }),
+    ],
+  },
+  { name: 'R18: a volume on revocable disk', wire: [{ ...volume, revocable: {} }] },
+  { name: 'R18: a volume on unreserved disk', wire: [{ ...volume, reservations: [] }] },
+  { name: 'R19: two volumes of one id in a role', wire: [volume, volume] },
+  { name: 'R24: disk info on cpus', wire: [cpus({ disk: { source: { type: 'RAW' } } })] },
+  { name: 'R24: an empty disk info', wire: [{ ...volume, disk: {} }] },
+  { name: 'R25: shared cpus', wire: [cpus({ shared: {} })] },
+  {
+    name: 'R25: shared disk that is no volume',
+    wire: [{ ...volume, disk: undefined, shared: {} }],
+  },
+])('refused: $name', ({ wire }) => {
+  expect(() => fromWire(wire)).toThrow(ResourceError)
+})
+
+test('R19: one id in two roles are two volumes', () => {
+  const other = { ...volume, reservations: [{ type: 'STATIC' as const, role: 'db' }] }
+  expect(fromWire([volume, other])).toHaveLength(2)
 })

@@ -1,5 +1,4 @@
 import {
-  formatValue,
   resources as normal,
   ofKind,
   type Resource,
@@ -7,6 +6,7 @@ import {
   reservationRole,
 } from '../../../resources/resources.ts'
 import { units } from '../../../resources/scalar.ts'
+import { formatValue } from '../../../resources/values.ts'
 
 /** One object of amounts as Mesos' views show resources: scalars in units, the rest as text (core-master §8.2). */
 export type ResourcesView = Readonly<Record<string, number | string>>
