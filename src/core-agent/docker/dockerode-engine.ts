@@ -83,13 +83,13 @@ export class DockerodeEngine implements Engine {
   }
 
   async ping(): Promise<void> {
-    await this.#call({ class: 'look', method: 'GET', path: '/_ping' })
+    await this.#call({ class: 'ping', method: 'GET', path: '/_ping' })
   }
 
   async facts(): Promise<EngineDetails> {
     const [info, version] = await Promise.all(
       ['/info', '/version'].map(async (path) =>
-        record(await this.#call({ class: 'list', method: 'GET', path })),
+        record(await this.#call({ class: 'facts', method: 'GET', path })),
       ),
     )
     const details = engineDetails(info ?? {}, version ?? {})
@@ -146,7 +146,7 @@ export class DockerodeEngine implements Engine {
     try {
       await this.change(container, { type: 'kill', signal })
       await this.#within(stopMs(timeoutSeconds), late, (abort) =>
-        this.#dial({ class: 'end', method: 'POST', path }, abort, false),
+        this.#dial({ class: 'stop', method: 'POST', path }, abort, false),
       )
     } catch (error) {
       hasRun = !(error instanceof EngineError && error.status === 409)

@@ -1,3 +1,5 @@
+import { EngineUnavailableError } from './engine.ts'
+
 /** How many calls of a kind may wait for their turn before more are refused. */
 const maxWaiting = 10_000
 
@@ -11,11 +13,13 @@ export class Limiter {
     this.#limit = limit
   }
 
-  /** Rejects at once where `maxWaiting` wait already. */
+  /** Rejects with EngineUnavailableError, at once, where `maxWaiting` wait already. */
   async run<T>(act: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#limit) {
       if (this.#waiting.length >= maxWaiting)
-        throw new LimiterFullError(`${maxWaiting} calls are waiting already`)
+        throw new EngineUnavailableError(
+          `${maxWaiting} calls of this kind wait for the engine already`,
+        )
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     } else this.#running += 1
     try {
@@ -26,8 +30,4 @@ export class Limiter {
       else next() // Takes over this turn.
     }
   }
-}
-
-export class LimiterFullError extends Error {
-  override readonly name = 'LimiterFullError'
 }

@@ -1,14 +1,22 @@
 import type { Change, EngineDetails, Stopping } from './engine.ts'
 import { record, text } from './inspect.ts'
 
-/** How many calls of a class run at a time, and how long each may take (core-agent §3.7). */
+/**
+ * How many calls of a class run at a time, and how long each may take (core-agent §3.7). What hangs in one class holds
+ * up no other: neither looks the question whether the engine lives, nor stops a SIGKILL.
+ */
 export const classes = {
+  ping: { limit: 4, deadlineMs: 5000 },
+  /** What the engine is, asked when it is found again. */
+  facts: { limit: 4, deadlineMs: 30_000 },
   look: { limit: 64, deadlineMs: 5000 },
   list: { limit: 8, deadlineMs: 30_000 },
   create: { limit: 8, deadlineMs: 30_000 },
   start: { limit: 8, deadlineMs: 60_000 },
-  /** Beside the container's own time: ends never wait for starts or pulls. */
-  end: { limit: 64, deadlineMs: 30_000 },
+  /** Each lasts as long as the container has to end, beside this: as many as there may be containers. */
+  stop: { limit: 1024, deadlineMs: 30_000 },
+  kill: { limit: 64, deadlineMs: 30_000 },
+  remove: { limit: 64, deadlineMs: 30_000 },
   exec: { limit: 32, deadlineMs: 20_000 },
   /** The deadline is for each sign of progress. */
   pull: { limit: 4, deadlineMs: 60_000 },
@@ -39,14 +47,14 @@ export const requestOf = (id: string, change: Change): Request => {
     case 'stop':
     case 'restart':
       return {
-        class: 'end',
+        class: 'stop',
         method: 'POST',
         path: `${path}/${change.type}`,
         ...ending(change),
       }
     case 'kill':
       return {
-        class: 'end',
+        class: 'kill',
         method: 'POST',
         path: `${path}/kill`,
         query: { signal: change.signal },
@@ -65,7 +73,7 @@ export const requestOf = (id: string, change: Change): Request => {
   }
   const { force, volumes, link } = change
   return {
-    class: 'end',
+    class: 'remove',
     method: 'DELETE',
     path,
     query: {

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { fileCgroups } from '../../../src/core-agent/cgroup-files.ts'
+import { EngineUnavailableError } from '../../../src/core-agent/docker/engine.ts'
 import { JsonLines } from '../../../src/core-agent/docker/json-lines.ts'
 import { Limiter } from '../../../src/core-agent/docker/limiter.ts'
 import { fixedEstimator } from '../../../src/core-agent/estimator/fixed.ts'
@@ -384,6 +385,16 @@ describe('bounds', () => {
     await settle()
     finish[3]?.(false)
     expect(await Promise.all(runs)).toEqual(['failed', undefined, undefined, undefined])
+  })
+
+  test('a limiter refuses what would wait behind ten thousand others, as an engine that does not answer', async () => {
+    const limiter = new Limiter(1)
+    let finish = () => {}
+    const runs = [limiter.run(() => new Promise<void>((resolve) => (finish = resolve)))]
+    for (let n = 0; n < 10_000; n += 1) runs.push(limiter.run(() => Promise.resolve()))
+    await expect(limiter.run(() => Promise.resolve())).rejects.toThrow(EngineUnavailableError)
+    finish()
+    await Promise.all(runs)
   })
 
   test('JSON lines are cut wherever the chunks fall', () => {
