@@ -27,9 +27,7 @@ import {
 import { EngineObserver } from './docker/observer.ts'
 import type { Act } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
-
 import { FetchError, type Fetcher } from './fetch/fetcher.ts'
-
 import { handle } from './handlers.ts'
 import type { HostFacts } from './host.ts'
 import { createApplication } from './http/application.ts'
@@ -41,6 +39,9 @@ import { apply, fromJson } from './journal.ts'
 import type { ContainerLogs } from './logs/container-logs.ts'
 import { MasterLink } from './master-link.ts'
 import type { Failure, Message } from './message.ts'
+import { HookDriver } from './modules/hook-driver.ts'
+import { HookError } from './modules/hooks.ts'
+import type { Modules } from './modules/load.ts'
 import { Outbox } from './outbox.ts'
 import { makeController, makeEstimator, measures } from './policies.ts'
 import type { QosController } from './qos/controller.ts'
@@ -73,6 +74,7 @@ export interface AgentPorts {
   readonly logger: Logger
   readonly host: HostFacts
   readonly history: HistoryFile
+  readonly modules: Modules
 }
 
 /** How long a leaving agent waits for its containers to be gone. */
@@ -112,6 +114,7 @@ export class Agent {
   readonly #timers: Timers
   readonly #prober: Prober
   readonly #groups: ContainerGroups
+  readonly #hooks: HookDriver
   #collector: Collector | undefined
   readonly #exchanges = new Map<number, Exchange>()
   readonly #creations = new Map<TaskKey, AbortController>()
@@ -189,6 +192,13 @@ export class Agent {
       { master: config.master, backoffMs: config.registrationBackoffMs },
       ports,
     )
+    this.#hooks = new HookDriver({
+      hooks: ports.modules.hooks,
+      state: this.state,
+      policy: config.dockerPolicy,
+      tell: (message) => this.#tell(message),
+      send: (call) => this.#link.send(call),
+    })
     this.#observer = new EngineObserver(
       {
         agentId: () => this.state.agentId,
@@ -223,6 +233,7 @@ export class Agent {
       config,
       identity: this.#identity,
       machine: ports.host,
+      modules: ports.modules.view(),
       startedAtMs,
       nowMs: clock.now(),
       monotonicMs: clock.monotonicMs(),
@@ -385,6 +396,7 @@ export class Agent {
     this.#timers.cancelAll()
     for (const creation of this.#creations.values()) creation.abort()
     this.#ports.logs.close()
+    this.#ports.modules.close()
   }
 
   #tell(message: Message): void {
@@ -396,6 +408,7 @@ export class Agent {
       uuid: () => ids.uuid(),
       estimator: this.#estimator,
       qos: this.#qos,
+      hooks: this.#ports.modules.hooks,
       settings: this.#settings,
     })
     this.#outbox.take(effects)
@@ -426,20 +439,28 @@ export class Agent {
       case 'end-executor-stream':
         return this.#executors.end(act.stream)
       case 'executor-exited':
-        return this.#link.send({ type: 'EXECUTOR_EXITED', executor_exited: act.call })
+        return this.#hooks.send({ type: 'EXECUTOR_EXITED', executor_exited: act.call })
       case 'executor-message':
-        return this.#link.send({ type: 'EXECUTOR_MESSAGE', executor_message: act.call })
+        return this.#hooks.send({ type: 'EXECUTOR_MESSAGE', executor_message: act.call })
       case 'command':
-        return performCommand(this.#ports.commands, act.command, (told) => this.#tell(told))
+        return performCommand(
+          this.#ports.commands,
+          act.command,
+          (told) => this.#tell(told),
+          (spec) => this.#hooks.forCommand(spec),
+        )
+      case 'hook-labels':
+      case 'hook-removed':
+        return this.#hooks.perform(act)
       case 'probe':
       case 'stop-probes':
         return this.#prober.perform(act)
       case 'known':
         return this.#observer.known(act.container)
       case 'status-update':
-        return this.#link.send({ type: 'STATUS_UPDATE', status_update: act.call })
+        return this.#hooks.send({ type: 'STATUS_UPDATE', status_update: act.call })
       case 'oversubscribed':
-        return this.#link.send({ type: 'OVERSUBSCRIBED', oversubscribed: act.call })
+        return this.#hooks.send({ type: 'OVERSUBSCRIBED', oversubscribed: act.call })
       case 'renew':
         this.#identity = this.#renewed
         return this.#link.resubscribe('the agent has another description now')
@@ -520,7 +541,8 @@ export class Agent {
   #create({ task, ...creation }: ActOf<'create'>): void {
     const controller = new AbortController()
     this.#creations.set(task, controller)
-    createContainer({ ...this.#ports, pulls: this.#pulls }, creation, controller.signal)
+    const hooks = this.#hooks.forCreation(task, creation.containerId, creation.sandbox?.path)
+    createContainer({ ...this.#ports, pulls: this.#pulls, hooks }, creation, controller.signal)
       .finally(() => this.#creations.delete(task))
       .then(
         (made) => this.#tell({ type: 'CREATED', task, ...made }),
@@ -602,10 +624,11 @@ const messageOf = (event: AgentLinkEvent): Message | undefined => {
   return undefined
 }
 
-/** Anything but the engine's own two kinds of failure, the sandbox's and the fetcher's, is a bug of ours. */
+/** Anything but the engine's own two kinds of failure, the sandbox's, the fetcher's and a hook's, is a bug of ours. */
 const failureOf = (error: unknown): Failure => {
   if (error instanceof CreationError) return { ...failureOf(error.cause), phase: error.phase }
-  if (error instanceof EngineError) return { status: error.status, message: error.message }
+  if (error instanceof EngineError || error instanceof HookError)
+    return { status: error.status, message: error.message }
   if (error instanceof SandboxError || error instanceof FetchError)
     return { status: undefined, message: error.message }
   if (error instanceof EngineUnavailableError) return { status: undefined, message: error.message }

@@ -24,6 +24,8 @@ import { type IsolatorName, isolatorNames } from './command/isolators/index.ts'
 import { type ContainerizerName, containerizerNames } from './containerizers.ts'
 import { type DockerPolicy, parsePolicy } from './docker/policy.ts'
 import { usageDefaults } from './estimator/usage.ts'
+import type { ModuleEntry } from './modules/manifest.ts'
+import { readModules, readModulesFolder } from './modules/read-manifests.ts'
 import type { EstimatorConfig, QosConfig } from './policies.ts'
 import { type ReconfigurationPolicy, reconfigurationPolicies } from './reconfiguration.ts'
 import { parseAgentResources } from './resources.ts'
@@ -70,6 +72,10 @@ export interface AgentConfig {
   /** A container without a cpus limit gets its cpus as one. */
   readonly cfs: boolean
   readonly dockerPolicy: DockerPolicy
+  /** Plug-ins, whether or not a flag names them. */
+  readonly modules: readonly ModuleEntry[]
+  /** Names of modules, in the order in which they are asked. */
+  readonly hooks: readonly string[]
   readonly registrationBackoffMs: number
   /** What `/files` shows as `/slave/log`; the agent itself does not write to it. */
   readonly logFile: string | undefined
@@ -350,6 +356,27 @@ export const agentFlags = {
     help: 'the file to which the output of this agent goes, for /files to show as /slave/log; the agent writes to its standard output',
     parse: optional(parseAbsolute),
   },
+  modules: {
+    value: 'JSON',
+    env: env('modules'),
+    fallback: undefined,
+    help: 'plug-ins that other flags may name: {"libraries":[{"file":"/path.mjs","modules":[{"name":"mine"}]}]}, or file:///path',
+    parse: optional(readModules),
+  },
+  modules_dir: {
+    value: 'DIR',
+    env: env('modules_dir'),
+    fallback: undefined,
+    help: 'the same from every file of a folder, in the order of their names; not together with --modules',
+    parse: optional(readModulesFolder),
+  },
+  hooks: {
+    value: 'NAMES',
+    env: env('hooks'),
+    fallback: '',
+    help: 'modules of kind Hook and DockerCreateDecorator, asked in this order',
+    parse: last(parseNames),
+  },
   recover: {
     value: 'HOW',
     env: env('recover'),
@@ -389,7 +416,12 @@ export const parseAgentConfig = (
   const open = !isLoopback(values.ip)
   const isNarrowed = values.docker_policy.allows !== 'all'
   const containerizers = values.containerizers ?? (isNarrowed ? ['docker'] : containerizerNames)
+  const modules = values.modules ?? values.modules_dir ?? []
   const problems = [
+    ...(values.modules !== undefined && values.modules_dir !== undefined
+      ? ['--modules_dir: it cannot be used together with --modules, leave one of them out']
+      : []),
+    ...unknownModules('hooks', values.hooks, modules),
     ...(fixed && values.oversubscribed_resources === undefined
       ? ['--resource_estimator: fixed needs --oversubscribed_resources, such as cpus:4']
       : []),
@@ -442,6 +474,8 @@ export const parseAgentConfig = (
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
     logFile: values.external_log_file,
+    modules,
+    hooks: values.hooks,
     registrationBackoffMs: values.registration_backoff_factor,
     recover: values.recover,
     reconfigurationPolicy: values.reconfiguration_policy,
@@ -472,6 +506,31 @@ function estimatorOf({
 }: FlagValues<typeof agentFlags>): EstimatorConfig {
   if (name === 'usage') return { name, options: { ...usageDefaults, lendsMemory } }
   return name === 'fixed' && lent !== undefined ? { name, lent } : { name: 'noop' }
+}
+
+/** What of a flag's names no manifest has. */
+function unknownModules(
+  flag: string,
+  names: readonly string[],
+  modules: readonly ModuleEntry[],
+): readonly string[] {
+  const known = modules.map(({ name }) => name)
+  return names
+    .filter((name) => !known.includes(name))
+    .map(
+      (name) =>
+        `--${flag}: there is no module "${name}": name it in --modules or --modules_dir${known.length === 0 ? '' : `, which have ${known.join(', ')}`}`,
+    )
+}
+
+function parseNames(text: string): readonly string[] {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '')
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new Error(`"${twice}" is there twice: name it once`)
+  return names
 }
 
 function parseOrigin(text: string): Origin {

@@ -18,6 +18,7 @@ import { decide } from './tasks/drain.ts'
 import { removeContainer, removeStray } from './tasks/end.ts'
 import { groupEmpty, untold } from './tasks/kernel-end.ts'
 import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
+import { labeled } from './tasks/labeled.ts'
 import { created, createFailed, knowFramework, launch } from './tasks/launch.ts'
 import { died, observe } from './tasks/observe.ts'
 import { acknowledgeRefusal, tellRefusal } from './tasks/refuse.ts'
@@ -136,6 +137,8 @@ const handlers: Handlers = {
   ...checkHandlers,
   ...commandHandlers,
   ...executorHandlers,
+
+  LABELED: (turn, message) => labeled(turn, message),
 
   CHANGE: (turn, message) => change(turn, message),
 

@@ -6,6 +6,7 @@ import type {
   CheckStatusInfo,
   ExecutorInfo,
   FrameworkInfo,
+  Labels,
   TaskGroupInfo,
   TaskInfo,
   TaskState,
@@ -90,6 +91,8 @@ export type LogRecord =
       readonly engineId: string
       readonly startedBefore: string
     }
+  /** What hooks made of the labels. */
+  | { readonly type: 'LABELS'; readonly task: TaskKey; readonly labels: Labels }
   | { readonly type: 'ENDING'; readonly task: TaskKey; readonly ending: Ending | null }
   | { readonly type: 'UPDATE'; readonly task: TaskKey; readonly status: TaskStatus }
   /** The head of the task's updates was acknowledged. */
@@ -232,6 +235,10 @@ const appliers: {
     task.startedBefore = startedBefore
     container.task = key
     container.revoked = undefined
+  },
+  LABELS: (state, { task: key, labels }) => {
+    const task = state.tasks.get(key)
+    if (task !== undefined) task.info = { ...task.info, labels }
   },
   ENDING: (state, { task: key, ending }) => {
     const task = state.tasks.get(key)

@@ -28,6 +28,8 @@ import { diskFetcher } from './fetch/disk-fetcher.ts'
 import { readHost } from './host.ts'
 import type { Admission } from './http/engine-endpoint.ts'
 import { engineLogs } from './logs/container-logs.ts'
+import { decorateMachine } from './modules/decorate-machine.ts'
+import { loadModules } from './modules/load.ts'
 import { folderSandboxes } from './sandboxes/folder-sandboxes.ts'
 import { historyFile } from './usage/history-file.ts'
 
@@ -83,34 +85,40 @@ export const startAgent = async (
     const bound = await listen(app, config.listen)
     stack.push(() => app.close())
 
+    const host = given.host ?? (await readHost(config.workDir))
+    const hostname = config.hostname ?? host.hostname
+    const modules =
+      given.modules ??
+      pushed(
+        stack,
+        await loadModules({ ...config, entries: config.modules, hostname, clock, logger }),
+      )
     const transport = given.transport ?? pushed(stack, httpTransport())
     const engine = given.engine ?? new DockerodeEngine({ socketPath: config.engineSocket, clock })
-    agent = new Agent(
-      { ...config, listen: bound },
-      {
-        clock,
-        random: given.random ?? systemRandom,
-        ids: given.ids ?? systemIds,
-        transport,
-        engine,
-        cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
-        commands: given.commands ?? processContainers(config, clock),
-        probes: given.probes ?? systemProbes,
-        sandboxes: given.sandboxes ?? folderSandboxes(config.workDir),
-        logs: given.logs ?? engineLogs({ engine, logger }, rotation),
-        fetcher:
-          given.fetcher ??
-          diskFetcher({
-            folder: join(config.workDir, 'fetch'),
-            cacheBytes: config.fetcherCacheBytes,
-            clock,
-          }),
-        log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),
-        logger,
-        host: given.host ?? (await readHost(config.workDir)),
-        history: given.history ?? historyFile(join(config.workDir, 'meta', 'usage.json')),
-      },
-    )
+    agent = new Agent(await decorateMachine({ ...config, listen: bound }, modules.hooks, host), {
+      clock,
+      random: given.random ?? systemRandom,
+      ids: given.ids ?? systemIds,
+      transport,
+      engine,
+      cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
+      commands: given.commands ?? processContainers(config, clock),
+      probes: given.probes ?? systemProbes,
+      sandboxes: given.sandboxes ?? folderSandboxes(config.workDir),
+      logs: given.logs ?? engineLogs({ engine, logger }, rotation),
+      fetcher:
+        given.fetcher ??
+        diskFetcher({
+          folder: join(config.workDir, 'fetch'),
+          cacheBytes: config.fetcherCacheBytes,
+          clock,
+        }),
+      log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),
+      logger,
+      host,
+      history: given.history ?? historyFile(join(config.workDir, 'meta', 'usage.json')),
+      modules,
+    })
     const started = agent
     stack.push(() => started.close())
     await agent.start()

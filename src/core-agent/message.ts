@@ -14,6 +14,7 @@ import type { CommandMessage } from './command/message.ts'
 import type { Emptied } from './container-groups.ts'
 import type { Change } from './docker/engine.ts'
 import type { ExecutorMessage } from './executors/message.ts'
+import type { ModuleMessage } from './modules/message.ts'
 import type { Run } from './sandboxes/collect.ts'
 import type { AgentState, Standing, TaskKey } from './state.ts'
 import type { LoadAverage, NodeSample, TaskSample } from './usage/sample.ts'
@@ -72,6 +73,7 @@ export type Message =
   | CheckMessage
   // The command containerizer says.
   | CommandMessage
+  | ModuleMessage
   // A framework asks, at the engine endpoint, for a container of its own.
   | {
       readonly type: 'CHANGE'
@@ -127,4 +129,4 @@ export interface Failure {
   readonly phase?: Phase
 }
 
-export type Phase = 'sandbox' | 'fetch' | 'pull' | 'create' | 'start'
+export type Phase = 'sandbox' | 'fetch' | 'hook' | 'pull' | 'create' | 'start'

@@ -114,7 +114,7 @@ export interface Task {
   readonly frameworkId: FrameworkId
   readonly taskId: TaskId
   readonly launchId: string
-  readonly info: TaskInfo
+  info: TaskInfo
   /** Launch id of the group that it belongs to. */
   readonly group: string | undefined
   readonly resources: Resources

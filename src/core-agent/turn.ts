@@ -4,6 +4,7 @@ import type { DockerPolicy } from './docker/policy.ts'
 import type { Act, Effect } from './effect.ts'
 import type { Estimator } from './estimator/estimator.ts'
 import { apply, type LogRecord } from './journal.ts'
+import type { Hooks } from './modules/hooks.ts'
 import type { QosController } from './qos/controller.ts'
 import type { AgentState } from './state.ts'
 
@@ -16,6 +17,8 @@ export interface Context {
   uuid(): string
   readonly estimator: Estimator
   readonly qos: QosController
+  /** Of which methods somebody wants to hear. */
+  readonly hooks: Pick<Hooks, 'has'>
   readonly settings: Settings
 }
 

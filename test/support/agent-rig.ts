@@ -1,6 +1,7 @@
 import { Agent } from '../../src/core-agent/agent.ts'
 import { parseAgentConfig } from '../../src/core-agent/config.ts'
 import type { HostFacts } from '../../src/core-agent/host.ts'
+import { type Modules, noModules } from '../../src/core-agent/modules/load.ts'
 import type { LoadAverage } from '../../src/core-agent/usage/sample.ts'
 import { codecs } from '../../src/mesos/codec.ts'
 import {
@@ -21,6 +22,7 @@ import type {
 } from '../../src/mesos/wire.ts'
 import { parseResources } from '../../src/resources/parse.ts'
 import { as } from '../../src/resources/resources.ts'
+import type { Clock } from '../../src/runtime/clock.ts'
 import { type Level, type Logger, silent } from '../../src/runtime/logger.ts'
 import type { Exchange, HttpRequest, Outflow } from '../../src/runtime/transport.ts'
 import { FakeCgroups } from './fake-cgroups.ts'
@@ -223,6 +225,8 @@ export const commandTask = (id: string, value: string, options: TaskOptions = {}
 export interface RigOptions {
   readonly seed?: number
   readonly flags?: Readonly<Record<string, string>>
+  /** Plug-ins of each life of the agent. */
+  readonly modules?: (ports: { readonly clock: Clock; readonly logger: Logger }) => Modules
 }
 
 export interface CrashOptions {
@@ -425,6 +429,7 @@ export class AgentRig {
       logger: this.logger,
       host: this.#host(bootId),
       history: this.history,
+      modules: this.#options.modules?.({ clock: this.clock, logger: this.logger }) ?? noModules,
     })
     this.network.listen('agent:5051', agent.application)
     return agent

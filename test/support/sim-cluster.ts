@@ -1,6 +1,7 @@
 import { Agent } from '../../src/core-agent/agent.ts'
 import { parseAgentConfig } from '../../src/core-agent/config.ts'
 import type { HostFacts } from '../../src/core-agent/host.ts'
+import { noModules } from '../../src/core-agent/modules/load.ts'
 import { parseMasterConfig } from '../../src/core-master/config.ts'
 import { Master } from '../../src/core-master/master.ts'
 import { frameworkHeader } from '../../src/mesos/engine-endpoint.ts'
@@ -279,6 +280,7 @@ export class SimMachine {
       fetcher: new FakeFetcher(),
       log: this.#log,
       history: memoryHistory(),
+      modules: noModules,
       host: { ...hostOf(this.hostname), loadAverage: () => [0, this.load, 0] },
     })
   }

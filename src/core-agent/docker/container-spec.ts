@@ -79,7 +79,7 @@ const fromBody = (task: TaskInfo, placement: Placement): Plan => {
   if (leaksDescriptors(text(body['WorkingDir'])))
     return { kind: 'refused', message: workingDirText }
   const misspelt = spellingProblem(body)
-  if (misspelt !== undefined) return { kind: 'refused', message: misspelt }
+  if (misspelt !== undefined) return { kind: 'refused', message: `TaskInfo.data: ${misspelt}` }
   const forbidden = policyProblem(placement.policy, body)
   if (forbidden !== undefined) return { kind: 'forbidden', message: forbidden }
   const user = record(body['HostConfig'])
@@ -191,7 +191,7 @@ const unset: Readonly<Record<string, unknown>> = {
 }
 
 /** The engine reads names without regard to case, so another spelling could undo what the agent sets or counts. */
-const spellingProblem = (body: Readonly<Record<string, unknown>>): string | undefined => {
+export const spellingProblem = (body: Readonly<Record<string, unknown>>): string | undefined => {
   const host = record(body['HostConfig'])
   const given = [
     ...Object.keys(body).map((name) => [name, setInBody] as const),
@@ -199,8 +199,7 @@ const spellingProblem = (body: Readonly<Record<string, unknown>>): string | unde
   ]
   for (const [name, ours] of given) {
     const right = ours.get(fold(name))
-    if (right !== undefined && right !== name)
-      return `TaskInfo.data: the field '${name}' must be spelt ${right}`
+    if (right !== undefined && right !== name) return `the field '${name}' must be spelt ${right}`
   }
   return undefined
 }

@@ -2,6 +2,8 @@ import { agentLabels, type Inspect } from '../../mesos/engine-endpoint.ts'
 import type { CommandInfoURI } from '../../mesos/wire.ts'
 import type { Fetcher } from '../fetch/fetcher.ts'
 import type { Phase } from '../message.ts'
+import { type CreationHooks, imageOf } from '../modules/creation-hooks.ts'
+import { HookError } from '../modules/hooks.ts'
 import type { Sandboxes, SandboxSpec } from '../sandboxes/sandboxes.ts'
 import {
   type Created,
@@ -24,7 +26,7 @@ export interface Creation {
   readonly user: string
 }
 
-/** What a creation failed in; the cause is the engine's EngineError or EngineUnavailableError, a SandboxError or a FetchError. */
+/** What a creation failed in; the cause is the engine's EngineError or EngineUnavailableError, a SandboxError, a FetchError or a HookError. */
 export class CreationError extends Error {
   override readonly name = 'CreationError'
   readonly phase: Phase
@@ -55,8 +57,8 @@ export class Pulls {
 
 /**
  * Makes the container, pulling its image where it is missing, and looks at it. Rejects with CreationError: caused by an
- * EngineError, 404 where the image cannot be had, by a SandboxError or FetchError, or by an EngineUnavailableError: then a container may
- * yet appear. `signal` ends the fetching of files, and nothing after it.
+ * EngineError, 404 where the image cannot be had, by a SandboxError, FetchError or HookError, or by an EngineUnavailableError: then a
+ * container may yet appear. `signal` ends the waiting for hooks and the fetching of files, and nothing after it.
  */
 export const createContainer = (
   ports: CreationPorts,
@@ -69,6 +71,7 @@ export interface CreationPorts {
   readonly pulls: Pulls
   readonly sandboxes: Sandboxes
   readonly fetcher: Fetcher
+  readonly hooks: CreationHooks
 }
 
 interface Made {
@@ -82,17 +85,17 @@ const make = async (
   signal: AbortSignal,
 ): Promise<Made> => {
   const { engine, pulls } = ports
-  const { request, image, pullFirst, sandbox } = creation
-  if (sandbox !== undefined) {
-    await inPhase('sandbox', ports.sandboxes.make(sandbox))
-    await inPhase('fetch', fetchInto(ports, creation, sandbox, signal))
-  }
+  const { pullFirst, sandbox } = creation
+  if (sandbox !== undefined) await inPhase('sandbox', ports.sandboxes.make(sandbox))
+  const request = await prepared(ports, creation, signal)
+  const image = imageOf(creation.request, request, creation.image)
   const pull = () => inPhase('pull', pulls.pull(image, request.platform))
   if (pullFirst) await pull()
-  const { id, warnings } = await createOnce(engine, creation).catch(async (error: unknown) => {
+  const final = { ...creation, request }
+  const { id, warnings } = await createOnce(engine, final).catch(async (error: unknown) => {
     if (!isMissingImage(error)) throw error
     await pull()
-    return createOnce(engine, creation)
+    return createOnce(engine, final)
   })
   const inspect = await engine.inspect(id)
   if (inspect === undefined)
@@ -100,21 +103,35 @@ const make = async (
   return { inspect, warnings }
 }
 
-/** A container without all of its files is none: what was made for it goes. */
-const fetchInto = async (
-  { fetcher, sandboxes }: CreationPorts,
-  { uris, user }: Creation,
-  { path, owner }: SandboxSpec,
+/** The request as hooks have made it, its files fetched. A container without all of them is none: its sandbox goes. */
+const prepared = async (
+  { fetcher, sandboxes, hooks }: CreationPorts,
+  { request, uris, user, sandbox }: Creation,
   signal: AbortSignal,
-): Promise<void> => {
-  if (uris.length === 0) return
+): Promise<CreateRequest> => {
+  const asking = <T>(answer: Promise<T>) => inPhase('hook', unlessStopped(answer, signal))
   try {
-    await fetcher.fetch({ sandbox: path, uris, user, owner }, signal)
+    const wanted = await asking(hooks.beforeDocker(request))
+    if (sandbox !== undefined && uris.length > 0) {
+      const { path, owner } = sandbox
+      await inPhase('fetch', fetcher.fetch({ sandbox: path, uris, user, owner }, signal))
+      await asking(hooks.fetched())
+    }
+    return await asking(hooks.decorate(wanted))
   } catch (error) {
-    await sandboxes.discard(path)
+    if (sandbox !== undefined) await sandboxes.discard(sandbox.path)
     throw error
   }
 }
+
+/** A hook may take its time; who is killed meanwhile does not. */
+const unlessStopped = <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const stop = () => reject(new HookError(500, 'the launch was given up meanwhile'))
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    answer.finally(() => signal.removeEventListener('abort', stop)).then(resolve, reject)
+  })
 
 const inPhase = <T>(phase: CreationError['phase'], work: Promise<T>): Promise<T> =>
   work.catch((error: unknown) => {

@@ -2,6 +2,7 @@ import type { CommandExit } from '../command/containers.ts'
 import { commandNews, exitText } from '../command/exit.ts'
 import { reestimate } from '../oversubscription.ts'
 import type { Executor, Task } from '../state.ts'
+import { tellRemoved } from '../tasks/removed.ts'
 import { type News, update } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { tasksOf } from './find.ts'
@@ -73,11 +74,12 @@ export const executorFailed = (turn: Turn, executor: Executor, message: string):
 
 /** Nothing of it runs any more. */
 export const forgetExecutor = (turn: Turn, executor: Executor, status: number): void => {
-  const { key, frameworkId, info, launchId, stream } = executor
+  const { key, frameworkId, info, launchId, containerId, stream } = executor
   turn.record({ type: 'EXECUTOR_REMOVED', executor: key })
   turn.do({ type: 'cancel', timer: registerTimer(executor) })
   turn.do({ type: 'cancel', timer: lingerTimer(executor) })
   if (stream !== undefined) turn.do({ type: 'end-executor-stream', stream })
+  tellRemoved(turn, { frameworkId, executor: info, task: undefined, containerId })
   tellExit(turn, {
     framework_id: { value: frameworkId },
     executor_id: info.executor_id,

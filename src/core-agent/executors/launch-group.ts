@@ -3,6 +3,7 @@ import { reestimate } from '../oversubscription.ts'
 import { drainOf, taskKey } from '../state.ts'
 import { drainingText } from '../tasks/drain.ts'
 import { dropTask } from '../tasks/end.ts'
+import { awaitsLabels } from '../tasks/label.ts'
 import { knowFramework, refuse } from '../tasks/launch.ts'
 import { refuseUnrecorded } from '../tasks/refuse.ts'
 import type { Turn } from '../turn.ts'
@@ -42,8 +43,11 @@ export const launchGroup = (turn: Turn, event: AgentLinkEventLaunchGroup): void 
     for (const task of tasks) dropTask(turn, task, 'REASON_AGENT_DRAINING', drainingText)
     return giveBack(turn, frameworkId, info, event)
   }
-  if (context.settings.containerizers.includes('mesos'))
-    return launchOnExecutor(turn, tasks, info, event)
+  if (context.settings.containerizers.includes('mesos')) {
+    if (!awaitsLabels(turn, tasks, { type: 'LAUNCH_GROUP', event }))
+      launchOnExecutor(turn, tasks, info, event)
+    return
+  }
   for (const task of tasks)
     refuse(turn, task, 'This agent runs no task groups: it lacks the containerizer mesos')
   giveBack(turn, frameworkId, info, event)

@@ -8,6 +8,7 @@ import type { ViewSource } from './view-source.ts'
 export const metricsView = ({
   state,
   identity,
+  modules,
   startedAtMs,
   nowMs,
 }: ViewSource): Readonly<Record<string, number>> => {
@@ -36,6 +37,7 @@ export const metricsView = ({
     'slave/executors_preempted': preempted,
     'slave/container_launch_errors': launchErrors,
     'slave/estimates_ignored': estimatesIgnored,
+    'slave/modules_disabled': modules.filter((one) => one.state === 'disabled').length,
     ...Object.fromEntries(gauges),
     ...Object.fromEntries(
       ['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING'].map((one) => [

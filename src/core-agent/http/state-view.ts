@@ -34,7 +34,14 @@ const amounts = (all: Resources): Readonly<Record<string, unknown>> => {
   }
 }
 
-export const stateView = ({ state, config, identity, machine, startedAtMs }: ViewSource) => {
+export const stateView = ({
+  state,
+  config,
+  identity,
+  machine,
+  modules,
+  startedAtMs,
+}: ViewSource) => {
   const { hostname, resources, attributes } = identity
   const unreserved = resources.filter((resource) => reservationRole(resource) === '*')
   const roles = new Set(resources.map(reservationRole))
@@ -63,6 +70,7 @@ export const stateView = ({ state, config, identity, machine, startedAtMs }: Vie
       ]),
     ),
     flags: config.flags,
+    modules,
     cpus_online: machine.cpus,
     ...(machine.cpuQuota === undefined ? {} : { cpus_quota: machine.cpuQuota }),
     ...(state.standing.drain === undefined ? {} : { drain_config: state.standing.drain }),

@@ -1,4 +1,5 @@
 import type { AgentConfig } from '../config.ts'
+import type { PluginView } from '../modules/plugin.ts'
 import type { MachineFacts } from '../resources.ts'
 import type { AgentState } from '../state.ts'
 import type { Identity } from '../subscription.ts'
@@ -9,6 +10,8 @@ export interface ViewSource {
   readonly config: AgentConfig
   readonly identity: Identity
   readonly machine: MachineFacts
+  /** Plug-ins in use. */
+  readonly modules: readonly PluginView[]
   readonly startedAtMs: number
   readonly nowMs: number
   readonly monotonicMs: number

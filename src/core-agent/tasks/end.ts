@@ -132,6 +132,7 @@ export const launchFailed = (turn: Turn, task: Task, failure: Failure): void => 
 const doing: Readonly<Record<Phase, (task: Task) => string>> = {
   sandbox: () => 'making the sandbox',
   fetch: () => 'fetching files',
+  hook: () => 'asking the hooks',
   pull: ({ info }) => `pulling ${info.container?.docker?.image ?? 'the image'}`,
   create: () => 'creating the container',
   start: () => 'starting the container',

@@ -19,6 +19,7 @@ import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
 import { drainingText } from './drain.ts'
 import { dropTask, endTask, launchFailed, removeContainer } from './end.ts'
+import { awaitsLabels } from './label.ts'
 import { refuseUnrecorded } from './refuse.ts'
 import { showContainer } from './show.ts'
 import { startTimer, update } from './updates.ts'
@@ -55,11 +56,18 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
     refuse(turn, task, 'refused' in owner ? owner.refused : dockerExecutorText)
     return giveBack(turn, frameworkId, named, event)
   }
-  if (named !== undefined) {
-    task.delivered = false
-    return launchOnExecutor(turn, [task], named, event)
-  }
-  if (owner.name === 'mesos') return launchCommand(turn, task)
+  if (named !== undefined) task.delivered = false
+  if (!awaitsLabels(turn, [task], { type: 'LAUNCH', event })) proceed(turn, task, event)
+}
+
+/** A recorded launch that nothing is against, its labels as they are to be. */
+export const proceed = (turn: Turn, task: Task, event: AgentLinkEventLaunch): void => {
+  const { state } = turn
+  const { framework_info: framework, task_info: given } = event
+  const { executor: named } = given
+  if (named !== undefined) return launchOnExecutor(turn, [task], named, event)
+  if (task.containerizer === 'mesos') return launchCommand(turn, task)
+  const info = { ...given, labels: task.info.labels } // Secrets are in the launch alone.
   const plan = planOf(turn, task, info)
   const misnamed = segmentProblem('TaskInfo.task_id', task.taskId)
   if (misnamed !== undefined) return refuse(turn, task, misnamed)
@@ -79,7 +87,7 @@ export const launch = (turn: Turn, event: AgentLinkEventLaunch): void => {
   task.creating = true
   turn.do({
     type: 'create',
-    task: key,
+    task: task.key,
     request: plan.request,
     image: plan.image,
     pullFirst: plan.pullFirst,
@@ -194,7 +202,7 @@ export const createFailed = (turn: Turn, task: Task, failure: Failure): void => 
 }
 
 /** Phases in which the engine is not asked for a container yet. */
-const beforeContainer: ReadonlySet<Failure['phase']> = new Set(['sandbox', 'fetch'])
+const beforeContainer: ReadonlySet<Failure['phase']> = new Set(['sandbox', 'fetch', 'hook'])
 
 const ready = (
   turn: Turn,

@@ -12,6 +12,7 @@ import { checkStatusOf, startChecks, stopChecks } from '../checks/schedule.ts'
 import { reestimate } from '../oversubscription.ts'
 import { type AgentState, drainOf, hasCapability, isTerminal, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { tellRemoved } from './removed.ts'
 
 /** What the caller of `update` says; the rest of a TaskStatus is the same for all. */
 export type News = Pick<TaskStatus, 'state'> &
@@ -69,6 +70,9 @@ export const update = (turn: Turn, task: Task, news: News): void => {
   } else if (isTerminal(news.state)) turn.record({ type: 'TASK_REMOVED', task: task.key })
   if (isTerminal(news.state)) {
     cancelTimers(turn, task)
+    const { frameworkId, info, containerId } = task
+    if (info.executor === undefined)
+      tellRemoved(turn, { frameworkId, executor: undefined, task: info, containerId })
     reestimate(turn, 'task ended')
   }
 }

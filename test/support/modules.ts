@@ -1,0 +1,60 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import type { ModuleKind } from '../../src/core-agent/modules/descriptor.ts'
+import { Hooks } from '../../src/core-agent/modules/hooks.ts'
+import { inProcess } from '../../src/core-agent/modules/instance.ts'
+import type { Modules } from '../../src/core-agent/modules/load.ts'
+import type { FailurePolicy } from '../../src/core-agent/modules/manifest.ts'
+import { Plugin } from '../../src/core-agent/modules/plugin.ts'
+import type { Clock } from '../../src/runtime/clock.ts'
+import type { Logger } from '../../src/runtime/logger.ts'
+
+export interface PluginSpec {
+  readonly name?: string
+  readonly kind?: ModuleKind
+  readonly failurePolicy?: FailurePolicy
+  readonly methods: Readonly<Record<string, (input: never) => unknown>>
+}
+
+interface Ports {
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export const pluginOf = (
+  { name = 'mine', kind = 'Hook', failurePolicy = 'fail-open', methods }: PluginSpec,
+  ports: Ports,
+): Plugin =>
+  new Plugin(
+    { name, kind, description: 'for a test', isWorker: false, failurePolicy },
+    inProcess(methods, Object.keys(methods)),
+    ports,
+  )
+
+/** Hooks in this order, without files. */
+export const hooksOf =
+  (...specs: readonly PluginSpec[]) =>
+  (ports: Ports): Modules => {
+    const plugins = specs.map((spec) => pluginOf(spec, ports))
+    return {
+      hooks: new Hooks(plugins),
+      view: () => plugins.map((one) => one.view()),
+      close: () => {},
+    }
+  }
+
+/** A folder for the libraries and manifests of a test file, removed after it. */
+export const moduleFolder = () => {
+  const folder = mkdtempSync(join(tmpdir(), 'shoal-modules-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  return {
+    folder,
+    write: (name: string, text: string): string => {
+      const path = join(folder, name)
+      writeFileSync(path, text)
+      return path
+    },
+  }
+}
