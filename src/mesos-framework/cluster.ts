@@ -1,7 +1,7 @@
 import type { PlacementRequest } from '../constraints/node.ts'
 import type { DockerEvent, EngineFacts, ImageFacts, Inspect } from '../mesos/engine-endpoint.ts'
 import type { AgentId } from '../mesos/ids.ts'
-import type { Resources } from '../resources/resources.ts'
+import type { Kind, Resources } from '../resources/resources.ts'
 
 /** The port that the Docker endpoint talks to. Types only: it is served by framework.ts, and by fakes in tests. */
 export interface Cluster {
@@ -104,6 +104,8 @@ export interface RequeueView {
   readonly phase: 'backing-off' | 'waiting' | 'given-up'
   readonly attempt: number
   readonly max: number
+  /** What the next run is to be on. */
+  readonly on: Kind
   /** Why it does not run. */
   readonly cause: string
   /** Wall clock: the end of the back-off. */

@@ -49,6 +49,13 @@ export class EngineClient {
     return { kind: 'engine', status: answer.status, message: messageOf(answer) }
   }
 
+  /** Undefined when it has the name, else why it may not have. */
+  async rename(at: EngineAddress, container: string, name: string): Promise<string | undefined> {
+    const query = `name=${encodeURIComponent(name)}`
+    const answer = await this.#ask(at, 'POST', `/containers/${container}/rename?${query}`)
+    return answer.status === 204 ? undefined : messageOf(answer)
+  }
+
   /** Undefined when the container is gone, else why it may not be. */
   async remove(at: EngineAddress, container: string): Promise<string | undefined> {
     const answer = await this.#ask(at, 'DELETE', `/containers/${container}?force=1`)

@@ -32,6 +32,7 @@ import { type LogRecord, type Memory, remember } from './log-records.ts'
 import { Machine, type Performers } from './machine.ts'
 import { MasterClient } from './master-client.ts'
 import type { JobOutcome, JobRequest, MessageOf } from './messages.ts'
+import { Promoter } from './promoter.ts'
 import type { RequestKey } from './queue.ts'
 import { placementOf } from './requests.ts'
 import type { FrameworkState } from './state.ts'
@@ -62,6 +63,7 @@ export class Framework implements Cluster {
   readonly #watches = new Map<AgentId, AgentWatch>()
   readonly #events = new EventHub<ClusterEvent>({ limit: maxEventsBehind })
   readonly #clients = new Map<RequestKey, (outcome: JobOutcome) => void>()
+  readonly #promoter: Promoter
   readonly #starts = new Map<string, Promise<unknown>>()
   #nextKey: RequestKey = 1
   #logRecords = 0
@@ -72,6 +74,17 @@ export class Framework implements Cluster {
     this.#ports = ports
     this.#machine = new Machine(config, ports, this.#performers)
     this.#engines = new EngineClient(ports.transport)
+    this.#promoter = new Promoter({
+      state: this.state,
+      engines: this.#engines,
+      find: (reference) => this.find(reference),
+      engine: (agent) => this.engine(agent),
+      submit: (job) => this.#submit(job, job.request.placement, undefined),
+      start: (container) => this.#startHeld(container),
+      refresh: (container) => this.refresh(container),
+      removed: (container) => this.removed(container),
+      promoted: (container, from) => this.#machine.dispatch({ type: 'PROMOTED', container, from }),
+    })
     this.#master = new MasterClient(
       ports,
       {
@@ -221,6 +234,17 @@ export class Framework implements Cluster {
     this.#machine.dispatch({ type: 'RAN_AGAIN', container: id, attempt, outcome })
   }
 
+  /** A created container; where its task has ended meanwhile, with a new one. */
+  async #startHeld(container: ContainerView): Promise<StartOutcome> {
+    const outcome = await this.#inTurn(container, () => this.#startRevoked(container))
+    return outcome.kind === 'busy' ? { kind: 'failed', message: 'too many wait already' } : outcome
+  }
+
+  async #promote(id: string, attempt: number): Promise<void> {
+    const outcome = await this.#promoter.promote(id)
+    this.#machine.dispatch({ type: 'RAN_AGAIN', container: id, attempt, outcome })
+  }
+
   async #startRevoked(container: ContainerView): Promise<MessageOf<'RAN_AGAIN'>['outcome']> {
     if (holdsTask(this.state, container.id)) return this.#startOnEngine(container)
     const job = { type: 'start', container: container.inspect } as const
@@ -296,6 +320,8 @@ export class Framework implements Cluster {
     inspect: ({ agent, container }) => void this.#inspectUntilRead(agent, container),
     'remove-container': ({ agent, container }) => void this.#remove(agent, container),
     'run-again': ({ container, attempt }) => void this.#runAgain(container, attempt),
+    promote: ({ container, attempt }) => void this.#promote(container, attempt),
+    'finish-promotion': ({ container }) => void this.#promoter.finish(container),
     publish: ({ event }) => this.#events.publish(event),
     unsubscribe: () => this.#master.close(),
     say: ({ level, fields, message }) => this.#ports.logger[level](fields, message),

@@ -6,8 +6,9 @@ import { decline } from './calls.ts'
 import { hideContainer, showContainer, showStarted } from './containers.ts'
 import { tick } from './deadlines.ts'
 import type { Effect, JobOutcome, Message, Offer } from './messages.ts'
-import { isRequeued } from './queue.ts'
+import { requeuedContainer } from './queue.ts'
 import { giveUp, submit } from './requests.ts'
+import { requeueEvent } from './requeue-event.ts'
 import { ranAgain, requeueLogged, userStarts, userStops } from './requeues.ts'
 import { awaitKinds, type Context, type FrameworkState, kinds, touch } from './state.ts'
 import type { Task } from './tasks/lifecycle.ts'
@@ -134,13 +135,15 @@ const handlers: Handlers = {
 
   USER_STOPS: (state, context, { container }) => [
     ...userStops(state, container),
-    ...endLaunches(
-      state,
-      context,
-      ({ waiting }) => isRequeued(waiting) && waiting.job.container.Id === container,
-    ),
+    ...endLaunches(state, context, ({ waiting }) => requeuedContainer(waiting) === container),
   ],
   RAN_AGAIN: (state, context, tried) => ranAgain(state, context, tried),
+  PROMOTED: (state, context, { container: id, from }) => {
+    const container = state.containers.get(id)
+    return container === undefined
+      ? []
+      : [requeueEvent(context, container, 'promote', { from, resources: 'regular' })]
+  },
 
   TICK: (state, context) => tick(state, context),
   TURN: (state, context) => takeTurn(state, context),

@@ -60,6 +60,8 @@ export type Message =
       readonly attempt: number
       readonly outcome: StartOutcome | { readonly kind: 'busy' }
     }
+  /** Another container on regular resources has taken its place. */
+  | { readonly type: 'PROMOTED'; readonly container: string; readonly from: string }
   // Time, and the turn after a batch of messages.
   | { readonly type: 'TICK' }
   | { readonly type: 'TURN' }
@@ -96,6 +98,10 @@ export type Effect =
     }
   /** Queues the container for a new task and starts it; ends in RAN_AGAIN. */
   | { readonly type: 'run-again'; readonly container: string; readonly attempt: number }
+  /** The same on regular resources, as another container that takes its place. */
+  | { readonly type: 'promote'; readonly container: string; readonly attempt: number }
+  /** A container that was made for that has yet to take its place: an earlier process left it. */
+  | { readonly type: 'finish-promotion'; readonly container: string }
   | { readonly type: 'publish'; readonly event: ClusterEvent }
   | { readonly type: 'unsubscribe' }
   | {

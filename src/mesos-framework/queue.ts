@@ -9,7 +9,13 @@ export type RequestKey = number
 
 /** What a client waits for: a new container, or a new task for one that has ended. */
 export type Job =
-  | { readonly type: 'create'; readonly request: CreateRequest; readonly name: string }
+  | {
+      readonly type: 'create'
+      readonly request: CreateRequest
+      readonly name: string
+      /** The container that it takes the place of, and the name that it will then have. */
+      readonly promotes?: { readonly container: string; readonly name: string }
+    }
   | { readonly type: 'start'; readonly container: Inspect; readonly name: string }
 
 /** A request without a place yet. Times are on the monotonic clock. */
@@ -31,10 +37,17 @@ export interface Waiting {
 }
 
 /** A container that was revoked and is to run again: nobody waits for the answer, so it has no deadline. */
-export const isRequeued = (waiting: Waiting): waiting is Requeued =>
-  waiting.job.type === 'start' && waiting.deadlineMs === Infinity
+export const isRequeued = ({ deadlineMs }: Pick<Waiting, 'deadlineMs'>): boolean =>
+  deadlineMs === Infinity
 
-type Requeued = Waiting & { readonly job: Extract<Job, { type: 'start' }> }
+/** Its id; undefined where a client waits. */
+export const requeuedContainer = (
+  waiting: Pick<Waiting, 'job' | 'deadlineMs'>,
+): string | undefined => {
+  const { job } = waiting
+  if (!isRequeued(waiting)) return undefined
+  return job.type === 'start' ? job.container.Id : job.promotes?.container
+}
 
 /** Requests in order of arrival; what comes back from a lost launch goes before them (docker-frontend §6.5). */
 export class Queue {

@@ -72,7 +72,10 @@ const takeName = (
 }
 
 /** A container that starts again asks for what it held before, on its own agent (docker-frontend §6.8). */
-export const placementOf = ({ agent, inspect }: ContainerView): PlacementRequest => {
+export const placementOf = ({
+  agent,
+  inspect,
+}: Pick<ContainerView, 'agent' | 'inspect'>): PlacementRequest => {
   const { facts } = readInspect(inspect)
   const held = readHeld(facts.labels)
   const asked = new Map([...quantities(held)].filter(([name]) => name !== 'ports'))

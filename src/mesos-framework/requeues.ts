@@ -4,7 +4,7 @@ import { acknowledge, kill } from './calls.ts'
 import { holdsTask, isRunning } from './containers.ts'
 import { object, text } from './inspect.ts'
 import type { Effect, MessageOf } from './messages.ts'
-import { isRequeued } from './queue.ts'
+import { requeuedContainer } from './queue.ts'
 import { giveUp } from './requests.ts'
 import { requeueEvent } from './requeue-event.ts'
 import type { Container, Context, FrameworkState } from './state.ts'
@@ -144,9 +144,10 @@ const judge = (
       requeueEvent(context, container, 'requeue-failed', { max: String(max), cause }),
       ...removeIfAsked(container),
     ]
-  const { attempt, backoffMs } = verdict
+  const { on, attempt, backoffMs } = verdict
   const backingOff = {
     ...known,
+    on,
     attempt,
     ...after(backoffMs, context),
     phase: 'backing-off',
@@ -158,6 +159,7 @@ const judge = (
       max: String(max),
       cause,
       backoff: `${backoffMs / 1000}s`,
+      resources: on,
     }),
   ]
 }
@@ -173,7 +175,8 @@ const runAgain = (state: FrameworkState, context: Context, requeue: Requeue): re
   if (isRunning(container) || container.task !== requeue.task)
     return [put(state, { ...requeue, phase: 'settled' })]
   state.requeues.set(id, { ...requeue, phase: 'waiting' })
-  return [{ type: 'run-again', container: id, attempt }]
+  const type = requeue.on === 'regular' ? 'promote' : 'run-again'
+  return [{ type, container: id, attempt }]
 }
 
 /** No room in the queue: later, and that counts as no attempt. */
@@ -199,7 +202,10 @@ const withdraw = (
 ): readonly Effect[] =>
   state.queue
     .inOrder()
-    .filter((waiting) => isRequeued(waiting) && isMeant(waiting.job.container.Id))
+    .filter((waiting) => {
+      const container = requeuedContainer(waiting)
+      return container !== undefined && isMeant(container)
+    })
     .flatMap((waiting) => giveUp(state, waiting, { kind: 'cancelled' }))
 
 const containerOf = (
@@ -222,6 +228,7 @@ const firstOf = ({ facts, agent }: Container, task: Requeue['task']): Requeue =>
   task,
   attempt: 0,
   max: 0,
+  on: 'revocable',
   backoffMs: 0,
   retryAtMs: 0,
   retryAtWallMs: 0,

@@ -1,4 +1,5 @@
 import { nodeResType } from '../constraints/res-type.ts'
+import { labels } from '../mesos/engine-endpoint.ts'
 import type { AgentId } from '../mesos/ids.ts'
 import type { ContainerView, Found, NodeView, OfferView, RequeueView } from './cluster.ts'
 import { nodeLabels } from './labels.ts'
@@ -66,8 +67,17 @@ export const findContainer = (state: FrameworkState, reference: string): Found =
   if (more.length > 0) return { kind: 'ambiguous', by: 'name' }
   if (one !== undefined) return found(state, one)
   if (others.length > 0) return { kind: 'ambiguous', by: 'prefix' }
-  return first === undefined ? { kind: 'none' } : found(state, first)
+  const only = first ?? successorOf(state, reference)
+  return only === undefined ? { kind: 'none' } : found(state, only)
 }
+
+/** Who knows a container by its id finds what took its place. */
+const successorOf = (state: FrameworkState, reference: string): Container | undefined =>
+  /^[0-9a-f]{12,64}$/.test(reference)
+    ? [...state.containers.values()].find(({ facts }) =>
+        facts.labels.get(labels.promotedFrom)?.startsWith(reference),
+      )
+    : undefined
 
 const named = (state: FrameworkState, name: string): readonly Container[] => {
   const shown = (text: string) =>
@@ -104,8 +114,8 @@ const containerView = (
 
 const requeueView = (requeue: Requeue | undefined): RequeueView | undefined => {
   if (requeue === undefined) return undefined
-  const { phase, attempt, max, cause, retryAtWallMs: nextTryMs } = requeue
-  return phase === 'settled' ? undefined : { phase, attempt, max, cause, nextTryMs }
+  const { phase, attempt, max, on, cause, retryAtWallMs: nextTryMs } = requeue
+  return phase === 'settled' ? undefined : { phase, attempt, max, on, cause, nextTryMs }
 }
 
 const hostnameOf = (state: FrameworkState, agent: AgentId): string =>

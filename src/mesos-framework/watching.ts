@@ -3,6 +3,7 @@ import { hideContainer, showContainer } from './containers.ts'
 import { text } from './inspect.ts'
 import { nodeLabels } from './labels.ts'
 import type { Effect } from './messages.ts'
+import { leftPromotions } from './promotions.ts'
 import { forgetRequeues } from './requeues.ts'
 import { type Agent, type Context, type FrameworkState, touch } from './state.ts'
 import { launchMade } from './tasks/updates.ts'
@@ -56,6 +57,7 @@ const watchHandlers: WatchHandlers = {
       ...connected,
       ...setEngine(agent, engine),
       ...shown,
+      ...leftPromotions(state, agent),
       { type: 'take-inventory', agent: agent.id },
     ]
   },

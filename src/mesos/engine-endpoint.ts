@@ -55,6 +55,8 @@ export const labels = {
   detach: 'com.docker.swarm.mesos.detach',
   resourceType: 'com.docker.swarm.mesos.resourceType',
   node: 'io.shoal.node',
+  /** Full id of the container on lent resources whose place it took. */
+  promotedFrom: 'io.shoal.promoted-from',
 } as const
 
 /** Labels that the agent adds for its own recovery (core-agent §3.2). */

@@ -10,12 +10,15 @@ export const revocationLabels = {
   grace: 'shoal.revocation.grace',
 } as const
 
-export const revocationPolicies = ['stop', 'requeue'] as const
+export const revocationPolicies = ['stop', 'requeue', 'promote'] as const
 
 export interface Revocation {
-  /** `stop`: it stays down. `requeue`: it runs again when they are lent anew. */
+  /**
+   * `stop`: it stays down. `requeue`: it runs again when they are lent anew. `promote`: the same, and after `max`
+   * revocations on regular resources.
+   */
   readonly policy: (typeof revocationPolicies)[number]
-  /** How often it runs again. */
+  /** How often it runs again on lent resources; for `promote`, which revocation is the last one. */
   readonly max: number
   /** Between SIGTERM and SIGKILL where the lender wants its CPUs back; nobody waits for memory. */
   readonly graceMs: number
@@ -24,7 +27,7 @@ export interface Revocation {
 export const maxRevocations = 1000
 /** core-agent §7.3: a lender waits no longer. */
 export const maxGraceMs = 5000
-const defaultMax = { stop: 0, requeue: 100 } as const
+const defaultMax = { stop: 0, requeue: 100, promote: 1 } as const
 
 type Labels = Readonly<Record<string, unknown>>
 
@@ -74,7 +77,7 @@ const graceOf = (text: string | undefined): number | undefined => {
 }
 
 const checks = [
-  { label: 'policy', read: policyOf, wanted: 'stop or requeue' },
+  { label: 'policy', read: policyOf, wanted: 'stop, requeue or promote' },
   { label: 'max', read: maxOf, wanted: `a whole number from 1 to ${maxRevocations}` },
   { label: 'grace', read: graceOf, wanted: 'a duration from 0s to 5s such as 500ms' },
 ] as const

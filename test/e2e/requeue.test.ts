@@ -92,6 +92,38 @@ test('no label: it stays down and says why', async () => {
 
 test('a label that is wrong is refused, with what is allowed', async () => {
   expect(await docker.refused('create', '--label', 'shoal.revocation=again', 'busybox')).toMatch(
-    /label shoal\.revocation: wanted stop or requeue, got "again"/,
+    /label shoal\.revocation: wanted stop, requeue or promote, got "again"/,
   )
+})
+
+test('promote: after its revocation it runs on regular resources, found by its name and by its old id', async () => {
+  const events = docker.spawn(['events', '--filter', 'type=container', ...actions])
+  const labels = ['shoal.revocation=promote', 'owner=me']
+  const command = ['sh', '-c', 'echo $HOSTNAME; exec sleep 1000']
+  const id = await docker.ok(
+    ...[
+      runLent,
+      '--name',
+      'climber',
+      '-v',
+      '/data',
+      labels.map((label) => `--label=${label}`),
+    ].flat(),
+    'busybox',
+    ...command,
+  )
+  await printed(events.stdout, /^promote \S+ \{.*"from":"\w+".*\}$/m)
+  events.kill()
+  const fields = '{{.Id}} {{.Name}} {{.State.Running}}'
+  const type = '{{index .Config.Labels "com.docker.swarm.mesos.resourceType"}}'
+  const owner = '{{index .Config.Labels "owner"}}'
+  const inspect = (reference: string) =>
+    docker.ok('inspect', '-f', `${fields} ${type} ${owner}`, reference)
+  const [now = ''] = (await inspect('climber')).split(' ')
+  expect(now).not.toBe(id)
+  expect(await inspect('climber')).toBe(`${now} /climber true Regular me`)
+  expect(await inspect(id)).toBe(await inspect('climber'))
+  expect(await docker.ok('ps', '-a', '--format', '{{.Names}}')).toMatch(/^node[12]\/climber$/)
+  expect(await docker.ok('inspect', '-f', '{{(index .Mounts 0).Destination}}', now)).toBe('/data')
+  await removeAll(docker)
 })

@@ -50,12 +50,17 @@ export class FakeEngineEndpoint {
     if (path === '/watch') return this.#watch(exchange)
     this.requests.push(`${request.method} ${path}`)
     const [, id = '', verb] = /^\/containers\/([0-9a-f]+)(?:\/(\w+))?/.exec(path) ?? []
+    const [, name] = /\/rename\?name=(.+)$/.exec(path) ?? []
     const container = this.containers.get(id)
     if (path === '/networks') return json(exchange, 200, [{ Name: 'bridge' }, { Name: 'backend' }])
     if (path === '/volumes') return json(exchange, 200, { Volumes: [{ Name: 'data' }] })
     if (container === undefined) return json(exchange, 404, { message: `No such container: ${id}` })
     if (request.method === 'DELETE') {
       this.remove(id)
+      return exchange.reply(204, {})
+    }
+    if (name !== undefined) {
+      this.rename(id, name)
       return exchange.reply(204, {})
     }
     if (verb !== 'start') return json(exchange, 200, container)
@@ -95,6 +100,12 @@ export class FakeEngineEndpoint {
     }
     this.containers.set(id, changed)
     this.tell({ type: 'CONTAINER', container: changed })
+  }
+
+  rename(id: string, name: string): void {
+    const renamed = { ...this.#get(id), Name: `/${name}` }
+    this.containers.set(id, renamed)
+    this.tell({ type: 'CONTAINER', container: renamed })
   }
 
   remove(id: string): void {

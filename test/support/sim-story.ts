@@ -124,6 +124,7 @@ const revocations: readonly Readonly<Record<string, string>>[] = [
   {},
   { 'shoal.revocation': 'requeue', 'shoal.revocation.grace': '1s' },
   { 'shoal.revocation': 'requeue', 'shoal.revocation.max': '2' },
+  { 'shoal.revocation': 'promote' },
 ]
 
 interface Happening {

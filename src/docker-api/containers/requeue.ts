@@ -16,13 +16,16 @@ export const requeueSuffix = (requeue: RequeueView | undefined): string => {
   return requeue.phase === 'given-up' ? ` (requeued ${requeue.max} times)` : ` (${count(requeue)})`
 }
 
-const count = ({ attempt, max }: RequeueView): string => `requeued, attempt ${attempt} of ${max}`
+const count = ({ attempt, max, on }: RequeueView): string =>
+  on === 'regular'
+    ? `to be promoted, attempt ${attempt - max + 1}`
+    : `requeued, attempt ${attempt} of ${max}`
 
 const whatComes = (requeue: RequeueView, hostname: string): string => {
   const { phase, max, nextTryMs } = requeue
   if (phase === 'given-up')
     return `not requeued any more: it was ${max} times, and shoal.revocation.max allows no more`
   return phase === 'waiting'
-    ? `${count(requeue)}, waiting for revocable resources of ${hostname}`
+    ? `${count(requeue)}, waiting for ${requeue.on} resources of ${hostname}`
     : `${count(requeue)}, next try ${new Date(nextTryMs).toISOString()}`
 }

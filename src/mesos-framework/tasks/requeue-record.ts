@@ -6,7 +6,8 @@ export const written = (requeue: Requeue): WrittenRequeue => {
   return rest
 }
 
-export type WrittenRequeue = Omit<Requeue, 'retryAtMs'>
+/** Logs of old know no promotion. */
+export type WrittenRequeue = Omit<Requeue, 'retryAtMs' | 'on'> & Partial<Pick<Requeue, 'on'>>
 
 /** What was waiting tries again; no clock that was set makes it wait longer than its back-off. */
 export const readWritten = (
@@ -14,5 +15,5 @@ export const readWritten = (
   { nowMs, monotonicMs }: { readonly nowMs: number; readonly monotonicMs: number },
 ): Requeue => {
   const restMs = Math.min(requeue.backoffMs, Math.max(0, requeue.retryAtWallMs - nowMs))
-  return { ...requeue, retryAtMs: monotonicMs + restMs }
+  return { ...requeue, on: requeue.on ?? 'revocable', retryAtMs: monotonicMs + restMs }
 }

@@ -1,5 +1,6 @@
 import type { AgentId, TaskId } from '../../mesos/ids.ts'
-import type { Revocation } from '../../mesos/revocation.ts'
+import { maxRevocations, type Revocation } from '../../mesos/revocation.ts'
+import type { Kind } from '../../resources/resources.ts'
 import { isOver, type Status } from './lifecycle.ts'
 
 /** What is known of a container that was revoked and is to run again (user-experience §4, item 8). */
@@ -11,6 +12,8 @@ export interface Requeue {
   /** Runs after a revocation since its user started it, the coming one included. */
   readonly attempt: number
   readonly max: number
+  /** What the coming run is on: regular resources make another container of it. */
+  readonly on: Kind
   readonly backoffMs: number
   /** While it is backing off, the next try, on both clocks. */
   readonly retryAtMs: number
@@ -24,7 +27,12 @@ export interface Requeue {
 export type Verdict =
   | { readonly type: 'stay' }
   | { readonly type: 'give-up' }
-  | { readonly type: 'requeue'; readonly attempt: number; readonly backoffMs: number }
+  | {
+      readonly type: 'requeue'
+      readonly on: Kind
+      readonly attempt: number
+      readonly backoffMs: number
+    }
 
 /** The back-off doubles from the first to the last of these, and starts anew after a run of `longRunMs`. */
 export const leastBackoffMs = 1000
@@ -43,8 +51,9 @@ export const judgeRevocation = (
 ): Verdict => {
   if (policy === 'stop') return { type: 'stay' }
   const attempt = (before?.attempt ?? 0) + 1
-  if (attempt > max) return { type: 'give-up' }
-  return { type: 'requeue', attempt, backoffMs: nextBackoffMs(before?.backoffMs ?? 0, ranMs) }
+  if (attempt > (policy === 'promote' ? maxRevocations : max)) return { type: 'give-up' }
+  const on = policy === 'promote' && attempt >= max ? 'regular' : 'revocable'
+  return { type: 'requeue', on, attempt, backoffMs: nextBackoffMs(before?.backoffMs ?? 0, ranMs) }
 }
 
 const nextBackoffMs = (lastMs: number, ranMs: number): number =>

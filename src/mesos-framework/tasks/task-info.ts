@@ -10,7 +10,6 @@ import type { TaskId } from '../../mesos/ids.ts'
 import { toWire } from '../../mesos/resources.ts'
 import type { CommandInfo, ContainerInfo, NetworkInfo, TaskInfo } from '../../mesos/wire.ts'
 import { type Kind, type Resources, scalarOf } from '../../resources/resources.ts'
-import type { CreateRequest } from '../cluster.ts'
 import { list, object, text } from '../inspect.ts'
 import type { Job } from '../queue.ts'
 import { resourcesLabel, writeHeld } from './held.ts'
@@ -34,7 +33,7 @@ interface Settings {
  * beside it is what another reader of the task, or a stock agent, expects.
  */
 export const taskInfo = (job: Job, placed: Placed, settings: Settings): TaskInfo => {
-  const body = job.type === 'create' ? writtenBody(job.request, placed) : bodyOf(job.container)
+  const body = job.type === 'create' ? writtenBody(job, placed) : bodyOf(job.container)
   return {
     name: job.name,
     task_id: { value: placed.task },
@@ -75,7 +74,10 @@ const limitsOf = (body: Body, { kind, resources }: Placed): Pick<TaskInfo, 'limi
 }
 
 /** The create body with our labels and the ports that were drawn (docker-frontend §4.4, §6.2). */
-const writtenBody = ({ body, placement, name }: CreateRequest, placed: Placed): Body => {
+const writtenBody = (
+  { request: { body, placement, name }, promotes }: Extract<Job, { type: 'create' }>,
+  placed: Placed,
+): Body => {
   const isAttached = ['AttachStdin', 'AttachStdout', 'AttachStderr'].some(
     (key) => body[key] === true,
   )
@@ -85,7 +87,8 @@ const writtenBody = ({ body, placement, name }: CreateRequest, placed: Placed): 
     Labels: {
       ...object(body['Labels']),
       [labels.task]: placed.task,
-      [labels.name]: name,
+      [labels.name]: promotes?.name ?? name,
+      ...(promotes === undefined ? {} : { [labels.promotedFrom]: promotes.container }),
       ...(isAttached ? {} : { [labels.detach]: 'true' }),
       [labels.resourceType]: placed.kind === 'revocable' ? 'Revocable' : 'Regular',
       [labels.node]: placed.node.hostname,

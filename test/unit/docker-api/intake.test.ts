@@ -301,7 +301,7 @@ describe('expressions (docker-frontend §6.1.2, §8.2)', () => {
     {
       name: 'an unknown revocation policy',
       labels: { 'shoal.revocation': 'again' },
-      text: 'label shoal.revocation: wanted stop or requeue, got "again"',
+      text: 'label shoal.revocation: wanted stop, requeue or promote, got "again"',
     },
   ])('$name is refused at once (D15)', ({ env = [], labels = {}, text }) => {
     expect(() => take({ Env: env, Labels: labels })).toThrow(text)

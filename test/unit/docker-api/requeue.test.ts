@@ -6,6 +6,7 @@ const requeue = (given: Partial<RequeueView> = {}): RequeueView => ({
   phase: 'backing-off',
   attempt: 2,
   max: 100,
+  on: 'revocable',
   cause: 'Container preempted by QoS correction: load_5min 9 above 8',
   nextTryMs: nowMs + 2000,
   ...given,

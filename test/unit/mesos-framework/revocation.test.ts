@@ -8,6 +8,7 @@ import {
   maxBackoffMs,
 } from '../../../src/mesos-framework/tasks/revocation.ts'
 
+const promote = (max: number): Revocation => ({ policy: 'promote', max, graceMs: 0 })
 const requeue = (max: number): Revocation => ({ policy: 'requeue', max, graceMs: 0 })
 
 test.each([
@@ -23,14 +24,35 @@ test.each([
     before: undefined,
     revocation: requeue(3),
     ranMs: 0,
-    want: { type: 'requeue', attempt: 1, backoffMs: 1000 },
+    want: { type: 'requeue', on: 'revocable', attempt: 1, backoffMs: 1000 },
   },
   {
     name: 'the last that is granted',
     before: { attempt: 2, backoffMs: 2000 },
     revocation: requeue(3),
     ranMs: 0,
-    want: { type: 'requeue', attempt: 3, backoffMs: 4000 },
+    want: { type: 'requeue', on: 'revocable', attempt: 3, backoffMs: 4000 },
+  },
+  {
+    name: 'of one that is promoted the last but one',
+    before: { attempt: 1, backoffMs: 1000 },
+    revocation: promote(3),
+    ranMs: 0,
+    want: { type: 'requeue', on: 'revocable', attempt: 2, backoffMs: 2000 },
+  },
+  {
+    name: 'the last before it is promoted, and a try that failed',
+    before: { attempt: 7, backoffMs: 1000 },
+    revocation: promote(3),
+    ranMs: 0,
+    want: { type: 'requeue', on: 'regular', attempt: 8, backoffMs: 2000 },
+  },
+  {
+    name: 'of one that could not be promoted for very long',
+    before: { attempt: 1000, backoffMs: 1000 },
+    revocation: promote(3),
+    ranMs: 0,
+    want: { type: 'give-up' },
   },
   {
     name: 'one more',
@@ -44,14 +66,14 @@ test.each([
     before: { attempt: 1, backoffMs: 8000 },
     revocation: requeue(3),
     ranMs: longRunMs - 1,
-    want: { type: 'requeue', attempt: 2, backoffMs: 16_000 },
+    want: { type: 'requeue', on: 'revocable', attempt: 2, backoffMs: 16_000 },
   },
   {
     name: 'a long run',
     before: { attempt: 1, backoffMs: 8000 },
     revocation: requeue(3),
     ranMs: longRunMs,
-    want: { type: 'requeue', attempt: 2, backoffMs: 1000 },
+    want: { type: 'requeue', on: 'revocable', attempt: 2, backoffMs: 1000 },
   },
 ])('$name', ({ before, revocation, ranMs, want }) => {
   expect(judgeRevocation(before, revocation, ranMs)).toEqual(want)

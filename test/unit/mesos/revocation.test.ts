@@ -38,7 +38,7 @@ test.each([
   {
     name: 'an unknown policy',
     labels: { 'shoal.revocation': 'Requeue' },
-    problem: 'label shoal.revocation: wanted stop or requeue, got "Requeue"',
+    problem: 'label shoal.revocation: wanted stop, requeue or promote, got "Requeue"',
   },
   { name: 'one too many', labels: { 'shoal.revocation.max': '1001' }, problem: `${max}"1001"` },
   { name: 'none', labels: { 'shoal.revocation.max': '0' }, problem: `${max}"0"` },
