@@ -304,6 +304,13 @@ export class FakeEngine implements Engine {
     )
   }
 
+  createNetwork(body: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return this.#answer('createNetwork', () => ({
+      Id: `network ${text(body['Name'])}`,
+      Warning: '',
+    }))
+  }
+
   changeNetwork(
     network: string,
     action: 'connect' | 'disconnect',

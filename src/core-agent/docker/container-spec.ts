@@ -117,7 +117,8 @@ const fromDockerInfo = (task: TaskInfo, placement: Placement): Plan => {
   if (typeof mapped === 'string') return { kind: 'refused', message: mapped }
   const { body, host, image, pullFirst } = mapped
   const forbidden =
-    policyProblem(placement.policy, { HostConfig: host }) ?? fileProblem(task, placement.policy)
+    policyProblem(placement.policy, { HostConfig: host }, placement.sandbox?.hostPath) ??
+    fileProblem(task, placement.policy)
   if (forbidden !== undefined) return { kind: 'forbidden', message: forbidden }
   const { resources, enforcement } = placement
   const accounted = {

@@ -223,6 +223,10 @@ export class DockerodeEngine implements Engine {
     })
   }
 
+  createNetwork(body: Readonly<Record<string, unknown>>): Promise<unknown> {
+    return this.#call({ class: 'start', method: 'POST', path: '/networks/create', body })
+  }
+
   async changeNetwork(
     network: string,
     action: 'connect' | 'disconnect',

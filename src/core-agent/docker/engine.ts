@@ -24,6 +24,8 @@ export interface Engine {
    * and the call rejects.
    */
   exec(container: string, command: ExecCommand, signal: AbortSignal): Promise<number>
+  /** The engine's answer to the create of a network, after `body` was checked by the caller. */
+  createNetwork(body: Readonly<Record<string, unknown>>): Promise<unknown>
   /** Connects or disconnects a container; `body` names it. */
   changeNetwork(
     network: string,

@@ -42,19 +42,27 @@ const isPrivilege = (word: string): word is Privilege => Object.hasOwn(privilege
 const isCleanPath = (word: string): boolean =>
   word === '/' || /^(\/(?!\.{1,2}(\/|$))[^/,]+)+$/.test(word)
 
-/** Why the policy refuses a create body; a text names the field, the flag and what would allow it. */
+/**
+ * Why the policy refuses a create body; a text names the field, the flag and what would allow it. What is below `own`,
+ * the task's sandbox, is the task's.
+ */
 export const policyProblem = (
   policy: DockerPolicy,
   body: Readonly<Record<string, unknown>>,
+  own?: string,
 ): string | undefined => {
   const { allows } = policy
   if (allows === 'all') return undefined
-  for (const { field, needs, path } of demands(body)) {
+  for (const { field, needs, path, isShared } of demands(body)) {
     if (allows.has(needs) || (path !== undefined && policy.paths.has(path))) continue
+    if (isBelow(own, path) && isShared !== true) continue
     return refusal(`HostConfig.${field}`, needs, path)
   }
   return undefined
 }
+
+const isBelow = (folder: string | undefined, path: string | undefined): boolean =>
+  folder !== undefined && path?.startsWith(`${folder}/`) === true && isCleanPath(path)
 
 /** The same for a command in a running container. */
 export const execProblem = (
@@ -79,6 +87,8 @@ interface Demand {
   readonly needs: Privilege
   /** Of the machine; empty where it cannot be told. */
   readonly path?: string
+  /** What the container mounts there, the machine sees too. */
+  readonly isShared?: boolean
 }
 
 /** What the body asks for beyond an ordinary container. */
@@ -95,7 +105,7 @@ const demands = (body: Readonly<Record<string, unknown>>): readonly Demand[] =>
  * The values of a field however its name is spelt: the engine's JSON reader takes names without regard to case, with
  * Unicode's own idea of case, and of two spellings the later one counts.
  */
-const valuesOf = (object: unknown, name: string): readonly unknown[] =>
+export const valuesOf = (object: unknown, name: string): readonly unknown[] =>
   typeof object === 'object' && object !== null
     ? Object.entries(object)
         .filter(([key]) => fold(key) === fold(name))
@@ -154,7 +164,14 @@ const fields: readonly {
 const bindDemand = (bind: unknown): readonly Demand[] => {
   const [source = '', ...rest] = String(bind).split(':')
   return source.startsWith('/') && rest.length > 0
-    ? [{ field: 'Binds', needs: 'mounts', path: source }]
+    ? [
+        {
+          field: 'Binds',
+          needs: 'mounts',
+          path: source,
+          isShared: rest.slice(1).some((mode) => /(^|,)r?shared(,|$)/.test(mode)),
+        },
+      ]
     : []
 }
 

@@ -8,7 +8,7 @@ import { record, text } from '../docker/inspect.ts'
 import { type DockerPolicy, execProblem } from '../docker/policy.ts'
 import { present } from '../docker/present.ts'
 import type { AgentState, Container } from '../state.ts'
-import { relayProblem } from './engine-policy.ts'
+import { networkProblem, relayProblem } from './engine-policy.ts'
 import {
   clampVersion,
   type EngineRoute,
@@ -76,6 +76,11 @@ export class EngineEndpoint {
       return refuse(exchange, { status: 501, message: 'this listener relays nothing' })
     if (route.kind === 'watch') return this.#watch(framework, exchange)
     const body = parse(request.body)
+    if (route.kind === 'network-create')
+      return void this.#createNetwork(body).then(
+        (created) => reply(exchange, 201, created),
+        (error: unknown) => refuse(exchange, refusalOf(error)),
+      )
     const container = this.#subject(framework, route, body)
     if (container !== undefined && 'kind' in container) return refuse(exchange, container)
     if (route.kind === 'change' && container !== undefined)
@@ -84,12 +89,10 @@ export class EngineEndpoint {
       const change: Change = { type: 'update', body }
       return this.#ports.change(container.engineId, change, exchange)
     }
-    this.#ask(framework, route, container, body)
-      .then(({ status, body }) => reply(exchange, status, body))
-      .catch((error: unknown) => {
-        const status = error instanceof EngineError ? error.status : 500
-        refuse(exchange, { status, message: error instanceof Error ? error.message : '' })
-      })
+    this.#ask(framework, route, container, body).then(
+      ({ status, body }) => reply(exchange, status, body),
+      (error: unknown) => refuse(exchange, refusalOf(error)),
+    )
   }
 
   #route({ method, path }: Head) {
@@ -145,6 +148,12 @@ export class EngineEndpoint {
     return this.#own(framework, reference) ?? noSuchContainer(reference)
   }
 
+  async #createNetwork(body: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const problem = networkProblem(this.#ports.policy, body)
+    if (problem !== undefined) throw new EngineError(403, problem)
+    return this.#ports.engine.createNetwork(body)
+  }
+
   /** What the engine answers whole. */
   async #ask(
     framework: FrameworkId,
@@ -179,7 +188,7 @@ export class EngineEndpoint {
 }
 
 /** What has no relay and no stream. */
-type Answered = Exclude<EngineRoute, { kind: 'watch' | 'relay' | 'refused' }>
+type Answered = Exclude<EngineRoute, { kind: 'watch' | 'relay' | 'refused' | 'network-create' }>
 
 const frameworkOf = (headers: Headers): FrameworkId | undefined => {
   const value = headers[frameworkHeader]
@@ -196,6 +205,11 @@ const noSuchContainer = (reference: string): Refusal => ({
   kind: 'refused',
   status: 404,
   message: `No such container: ${reference}`,
+})
+
+const refusalOf = (error: unknown) => ({
+  status: error instanceof EngineError ? error.status : 500,
+  message: error instanceof Error ? error.message : '',
 })
 
 const listQuery = (query: URLSearchParams, labels: readonly string[]) => {

@@ -14,6 +14,7 @@ export type EngineRoute =
       readonly network: string
       readonly action: 'connect' | 'disconnect'
     }
+  | { readonly kind: 'network-create' }
   | Relayed
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
 
@@ -121,6 +122,7 @@ const rows: readonly Row[] = [
       }
     },
   ],
+  ['POST', '/networks/create', () => ({ kind: 'network-create' })],
   ['POST', '/networks/:network/connect', (match) => member(match, 'connect')],
   ['POST', '/networks/:network/disconnect', (match) => member(match, 'disconnect')],
   [

@@ -44,7 +44,11 @@ const shown = (records: Awaited<ReturnType<AgentRig['watch']>>) =>
 
 test('a busy regular tier throttles the lent one, and says so with the numbers (core-agent §7.3, docker-frontend §4.5)', async () => {
   const rig = await new AgentRig({ flags: graded }).up()
-  const container = await rig.run('lent', ['serve'], { cpus: 3, revocable: true })
+  const container = await rig.run('lent', ['serve'], {
+    cpus: 3,
+    revocable: true,
+    body: { Labels: { batch: 'yes', name: 'of a label' } },
+  })
   const records = await rig.watch()
   await live(rig, 3, { regular: 0.2, revocable: 3 })
   expect(rig.cgroups.bounds.get('/shoal/revocable')).toBeCloseTo(0.88 * 4 - 0.2)
@@ -53,9 +57,17 @@ test('a busy regular tier throttles the lent one, and says so with the numbers (
   expect(shown(records)).toMatchObject([
     {
       Action: 'throttle',
+      from: 'busybox:latest',
       Actor: {
         ID: container,
-        Attributes: { signal: 'busy_share', threshold: '0.88', quota: '0.5' },
+        Attributes: {
+          name: 'lent',
+          image: 'busybox:latest',
+          batch: 'yes',
+          signal: 'busy_share',
+          threshold: '0.88',
+          quota: '0.5',
+        },
       },
     },
   ])

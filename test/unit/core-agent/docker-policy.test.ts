@@ -7,7 +7,7 @@ import {
   parsePolicy,
   policyProblem,
 } from '../../../src/core-agent/docker/policy.ts'
-import { relayProblem } from '../../../src/core-agent/http/engine-policy.ts'
+import { networkProblem, relayProblem } from '../../../src/core-agent/http/engine-policy.ts'
 import {
   AgentRig,
   bodyTask,
@@ -158,6 +158,8 @@ test.each([
   { method: 'POST', url: '/engine/volumes%2fcreate', refused: true },
   { method: 'POST', url: '/engine/volumes/prune', refused: false },
   { method: 'GET', url: '/engine/volumes/v', refused: false },
+  { method: 'POST', url: '/engine/networks%2Fcreate', refused: true },
+  { method: 'POST', url: '/engine/networks/prune', refused: false },
   { method: 'POST', url: '/engine/build?networkmode=host', refused: true },
   { method: 'POST', url: '/engine/build?networkMode=container%3Ax', refused: true },
   { method: 'POST', url: '/engine/build?t=a', refused: false },
@@ -166,6 +168,76 @@ test.each([
   expect(relayProblem(none, method, url) !== undefined).toBe(refused)
   expect(relayProblem(parsePolicy('all'), method, url)).toBeUndefined()
   expect(relayProblem(parsePolicy('mounts,host-network'), method, url)).toBeUndefined()
+})
+
+const sandbox = '/w/sandbox'
+
+test.each([
+  { what: 'a folder in it', host: { Binds: [`${sandbox}/data:/data:rw`] }, allowed: true },
+  { what: 'a mount of it', host: bind(`${sandbox}/data`), allowed: true },
+  { what: 'a way out of it', host: { Binds: [`${sandbox}/../../etc:/data`] }, allowed: false },
+  { what: 'a folder beside it', host: { Binds: [`${sandbox}2/data:/data`] }, allowed: false },
+  { what: 'all of it', host: { Binds: [`${sandbox}:/data`] }, allowed: false },
+  {
+    what: 'mounts in it that the machine sees',
+    host: { Binds: [`${sandbox}/data:/data:rw,rshared`] },
+    allowed: false,
+  },
+])('what is in the sandbox is the task’s own: $what', ({ host, allowed }) => {
+  expect(policyProblem(none, { HostConfig: host }, sandbox) === undefined).toBe(allowed)
+  expect(policyProblem(none, { HostConfig: host })).toBeDefined()
+})
+
+test.each([
+  { host_path: 'data', state: 'TASK_RUNNING' },
+  { host_path: '/data', state: 'TASK_FAILED' },
+])('a task of any framework mounts $host_path: $state', async ({ host_path, state }) => {
+  const rig = await new AgentRig({ flags: { docker_policy: 'none' } }).up()
+  rig.master.launch(
+    {
+      ...dockerTask('theirs', 'sleep 100'),
+      container: {
+        type: 'DOCKER',
+        docker: { image: 'busybox', network: 'NONE' },
+        volumes: [{ mode: 'RW', container_path: '/t', host_path }],
+      },
+    },
+    stockFramework,
+  )
+  await rig.clock.advance(1000)
+  expect(rig.master.statuses('theirs').at(-1)?.state).toBe(state)
+})
+
+test.each([
+  { body: { Name: 'n' } },
+  { body: { Name: 'n', Driver: 'bridge', Internal: true, EnableIPv6: false } },
+  { body: { Name: 'n', Options: {}, ConfigFrom: null, IPAM: { Driver: 'default', Config: [] } } },
+  { body: { Name: 'n', Options: { 'com.docker.network.driver.mtu': '1400' } } },
+  { body: { Name: 'n', Driver: 'macvlan' }, field: 'Driver' },
+  { body: { Name: 'n', driver: 'ipvlan' }, field: 'Driver' },
+  { body: { Name: 'n', Options: { 'com.docker.network.bridge.name': 'br0' } }, field: 'Options' },
+  { body: { Name: 'n', ConfigFrom: { Network: 'eth' } }, field: 'ConfigFrom' },
+  { body: { Name: 'n', IPAM: { Driver: 'dhcp' } }, field: 'IPAM.Driver' },
+  { body: { Name: 'n', IPAM: { Options: { a: 'b' } } }, field: 'IPAM.Options' },
+  { body: { Name: 'n', ipam: { Config: [{ Subnet: '10.0.0.0/8' }] } }, field: 'IPAM.Config' },
+])('a network is judged by what it has of the machine: $body', ({ body, field }) => {
+  const problem = networkProblem(none, body)
+  if (field === undefined) expect(problem).toBeUndefined()
+  else expect(problem).toMatch(new RegExp(`^${field}: the --docker_policy .* add host-network$`))
+  expect(networkProblem(parsePolicy('all'), body)).toBeUndefined()
+  expect(networkProblem(parsePolicy('host-network'), body)).toBeUndefined()
+})
+
+test('a network is made through the agent, or refused with 403 and its field', async () => {
+  const rig = await new AgentRig({ flags: { docker_policy: 'none' } }).up()
+  const create = (body: object) => rig.ask('POST', '/engine/v1.41/networks/create', { body })
+  expect(await create({ Name: 'back' })).toMatchObject({
+    status: 201,
+    json: { Id: 'network back' },
+  })
+  const refused = await create({ Name: 'lan', Driver: 'macvlan' })
+  expect(refused.status).toBe(403)
+  expect(refused.json).toMatchObject({ message: expect.stringMatching(/^Driver: /) })
 })
 
 test('a forbidden task fails with 403 and its field, and leaves nothing (core-agent §3.2)', async () => {
