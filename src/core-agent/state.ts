@@ -155,6 +155,8 @@ export interface Ending {
   /** `client`: a call through the engine endpoint, which may still fail. */
   readonly by: 'master' | 'client' | 'agent'
   readonly message: string
+  /** Wall time at which its grace is over; undefined: nobody gave it one, or an earlier shoal did. */
+  readonly deadlineMs?: number
 }
 
 /** Its framework hears that it is being killed, for whichever of these reasons. */

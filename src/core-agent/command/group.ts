@@ -1,6 +1,7 @@
 import { forgetExecutor } from '../executors/end.ts'
 import { executorOf, groupOf, tasksOf } from '../executors/find.ts'
 import { isTerminal, type Task } from '../state.ts'
+import { recordEnding } from '../tasks/ending.ts'
 import type { Turn } from '../turn.ts'
 import { killCommand } from './kill.ts'
 
@@ -13,16 +14,10 @@ export const memberEnded = (turn: Turn, task: Task): void => {
   if (task.group !== undefined && isTerminal(task.state) && task.state !== 'TASK_FINISHED')
     for (const other of groupOf(state, task)) {
       if (isTerminal(other.state) || other.ending !== undefined) continue
-      turn.record({
-        type: 'ENDING',
-        task: other.key,
-        ending: {
-          cause: 'killed',
-          by: 'agent',
-          message: `Task ${task.taskId} of its group ended first`,
-        },
-      })
-      killCommand(turn, other, context.settings.killGraceMs)
+      const graceMs = context.settings.killGraceMs
+      const message = `Task ${task.taskId} of its group ended first`
+      recordEnding(turn, other, { cause: 'killed', by: 'agent', message }, graceMs)
+      killCommand(turn, other, graceMs)
     }
   const executor = executorOf(state, task)
   if (executor?.info.type === 'DEFAULT' && tasksOf(state, executor).length === 0)

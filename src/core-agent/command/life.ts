@@ -3,6 +3,7 @@ import { startChecks } from '../checks/schedule.ts'
 import { cpuQuota, memory } from '../docker/limits.ts'
 import { isTerminal, type Task } from '../state.ts'
 import { dropTask, launchFailed } from '../tasks/end.ts'
+import { graceAgain } from '../tasks/ending.ts'
 import { update, watchDeadline } from '../tasks/updates.ts'
 import type { Turn } from '../turn.ts'
 import { commandSpec } from './command-spec.ts'
@@ -85,7 +86,7 @@ export const resumeCommand = (turn: Turn, task: Task, found: boolean): void => {
   watchDeadline(turn, task)
   if (found) {
     if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING') commandStarted(turn, task)
-    else if (task.ending !== undefined) killCommand(turn, task, turn.context.settings.killGraceMs)
+    else if (task.ending !== undefined) killCommand(turn, task, graceAgain(turn, task))
     else startChecks(turn, task)
   } else if (task.ending !== undefined) endUnstarted(turn, task)
   else if (task.state === 'TASK_STAGING' || task.state === 'TASK_STARTING') {

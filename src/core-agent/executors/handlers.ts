@@ -1,6 +1,6 @@
 import { killCommand } from '../command/kill.ts'
 import { type Executor, type ExecutorKey, executorKey } from '../state.ts'
-import { recordEnding } from '../tasks/kill.ts'
+import { recordEnding } from '../tasks/ending.ts'
 import type { Turn } from '../turn.ts'
 import { destroyExecutor, shutDownExecutor } from './end.ts'
 import { tasksOf } from './find.ts'
@@ -53,12 +53,10 @@ export const executorHandlers: Handlers = {
 const end = (turn: Turn, executor: Executor): void => {
   if (executor.info.type !== 'DEFAULT') return shutDownExecutor(turn, executor)
   for (const task of tasksOf(turn.state, executor)) {
-    recordEnding(turn, task, {
-      cause: 'killed',
-      by: 'master',
-      message: 'The executor was shut down',
-    })
-    killCommand(turn, task, turn.context.settings.killGraceMs)
+    const graceMs = turn.context.settings.killGraceMs
+    const message = 'The executor was shut down'
+    recordEnding(turn, task, { cause: 'killed', by: 'master', message }, graceMs)
+    killCommand(turn, task, graceMs)
   }
 }
 

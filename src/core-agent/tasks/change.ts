@@ -4,7 +4,8 @@ import type { MessageOf, Outcome } from '../message.ts'
 import { type Container, type Task, taskOf } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, launchFailed, removeContainer } from './end.ts'
-import { hasRun, pursue, recordEnding } from './kill.ts'
+import { recordEnding } from './ending.ts'
+import { hasRun, pursue } from './kill.ts'
 import { updateProblem } from './update-limits.ts'
 import { startTimer } from './updates.ts'
 
@@ -58,14 +59,27 @@ const prepare = (turn: Turn, container: Container, change: Change): string | und
     if (problem === undefined && CpuShares !== undefined) askedAnew(turn, container, { CpuShares })
     return problem
   }
-  if (task !== undefined && ends(change, alive, task.starting))
-    recordEnding(turn, task, {
-      cause: 'killed',
-      by: 'client',
-      message: `The container's user called ${change.type}`,
-    })
+  if (task !== undefined && ends(change, alive, task.starting)) {
+    const message = `The container's user called ${change.type}`
+    recordEnding(
+      turn,
+      task,
+      { cause: 'killed', by: 'client', message },
+      graceMsOf(container, change),
+    )
+  }
   return undefined
 }
+
+/** How long the call gives the container; undefined: it does not say, or as long as it takes. */
+const graceMsOf = (container: Container, change: Change): number | undefined => {
+  if (change.type !== 'stop') return undefined
+  const seconds = change.timeoutSeconds ?? ownStopSeconds(container)
+  return seconds === undefined || seconds < 0 ? undefined : seconds * 1000
+}
+
+const ownStopSeconds = ({ inspect }: Container): number | undefined =>
+  inspect === undefined ? undefined : stopTimeoutSeconds(inspect)
 
 /** Of what inspect shows as asked for, these were changed; the rest the engine itself shows. */
 const askedAnew = (
@@ -120,8 +134,7 @@ const forEngine = (container: Container, change: Change): Change => {
     return { type: 'update', body }
   }
   if (change.type !== 'stop' && change.type !== 'restart') return change
-  const own = container.inspect === undefined ? undefined : stopTimeoutSeconds(container.inspect)
-  return { ...change, timeoutSeconds: change.timeoutSeconds ?? own }
+  return { ...change, timeoutSeconds: change.timeoutSeconds ?? ownStopSeconds(container) }
 }
 
 /** CHANGED: the engine's answer, the client's or the agent's own call. */

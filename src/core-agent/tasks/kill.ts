@@ -14,6 +14,7 @@ import {
 } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask } from './end.ts'
+import { recordEnding } from './ending.ts'
 import { killTimer, update } from './updates.ts'
 
 /** The engine's own stop gets this much longer than the grace before the agent itself sends SIGKILL. */
@@ -35,7 +36,7 @@ export const killTask = (
   policy?: KillPolicy,
 ): void => {
   if (isTerminal(task.state)) return
-  recordEnding(turn, task, ending)
+  recordEnding(turn, task, ending, graceMs)
   if (isCustom(task)) return killOnExecutor(turn, task, ending, policy)
   if (task.containerizer === 'mesos') {
     // Of a group all go, as with Mesos' default executor.
@@ -44,24 +45,13 @@ export const killTask = (
         ? ({ ...ending, cause: 'killed' } as const)
         : ending
     for (const one of groupOf(turn.state, task))
-      recordEnding(turn, one, one === task ? ending : others)
+      recordEnding(turn, one, one === task ? ending : others, graceMs)
     for (const one of groupOf(turn.state, task)) killCommand(turn, one, graceMs)
     return
   }
   if (task.creating) return turn.do({ type: 'stop-fetching', task: task.key }) // CREATED, or its failure, ends it.
   if (!hasRun(turn, task) && !task.starting) endTask(turn, task, undefined)
   else pursue(turn, task, graceMs)
-}
-
-/**
- * A recorded preemption stays: it wins over whatever else may happen to the task (core-agent §6); so does the end of
- * its time. A client's wish, which the engine may refuse, gives way to any other.
- */
-export const recordEnding = (turn: Turn, task: Task, ending: Ending): void => {
-  const known = task.ending
-  if (known?.cause === 'preempted' || known?.cause === 'overdue') return
-  if (known !== undefined && known.by !== 'client' && known.cause === ending.cause) return
-  turn.record({ type: 'ENDING', task: task.key, ending })
 }
 
 /** Whether the task's container was started since the task has it. */
@@ -123,10 +113,6 @@ const watchOver = (turn: Turn, task: Task, delayMs: number): void =>
     delayMs,
     message: { type: 'STILL_ALIVE', task: task.key },
   })
-
-/** Of a task that was being ended when the agent stopped. */
-export const graceAgain = ({ context }: Turn, { ending }: Task): number =>
-  ending?.cause === 'overdue' ? 0 : context.settings.killGraceMs
 
 /** Milliseconds of a policy; undefined where it says nothing. */
 export const graceOf = (policy: KillPolicy | undefined): number | undefined => {

@@ -4,7 +4,7 @@ import { isCustom } from '../executors/find.ts'
 import { isTerminal, ordinary, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { endTask, removeContainer } from './end.ts'
-import { recordEnding } from './kill.ts'
+import { recordEnding } from './ending.ts'
 
 /** SHUTDOWN_FRAMEWORK: its tasks end, its containers go, running or not, and nobody is told any more. */
 export const shutDownFramework = (turn: Turn, frameworkId: string): void => {

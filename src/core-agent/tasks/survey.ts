@@ -7,7 +7,8 @@ import type { Turn } from '../turn.ts'
 import { start } from './change.ts'
 import { drainTasks } from './drain.ts'
 import { dropTask, endTask, removeContainer, removeStray, tidyContainer } from './end.ts'
-import { graceAgain, hasRun, pursue } from './kill.ts'
+import { graceAgain } from './ending.ts'
+import { hasRun, pursue } from './kill.ts'
 import { awaitStart, created } from './launch.ts'
 import { beginAnew, leaveForGood } from './shutdown.ts'
 import { watchDeadline } from './updates.ts'
@@ -76,8 +77,8 @@ const resume = (turn: Turn, task: Task): void => {
     if (task.ending === undefined) dropTask(turn, task, 'REASON_AGENT_RESTARTED', message)
     else endTask(turn, task, undefined)
   } else if (task.ending !== undefined) {
-    if (hasRun(turn, task)) pursue(turn, task, graceAgain(turn, task))
-    else endTask(turn, task, undefined)
+    if (!hasRun(turn, task)) endTask(turn, task, undefined)
+    else if (task.killAtMs === Infinity) pursue(turn, task, graceAgain(turn, task))
   } else if (!hasRun(turn, task)) {
     if (container.kept) awaitStart(turn, task)
     else start(turn, task, container)

@@ -218,6 +218,8 @@ test('a kill goes on after a restart', async () => {
   rig.master.kill('t1', 60_000, 'f2')
   await rig.clock.advance(100)
   await rig.restart()
+  await rig.clock.advance(50_000)
+  expect(rig.master.states('t1').at(-1)).toBe('RUNNING')
   await rig.clock.advance(10_000)
   expect(rig.master.states('t1').at(-1)).toBe('KILLED')
 })
