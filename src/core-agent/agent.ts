@@ -42,6 +42,7 @@ import type { Failure, Message } from './message.ts'
 import { HookDriver } from './modules/hook-driver.ts'
 import { HookError } from './modules/hooks.ts'
 import type { Modules } from './modules/load.ts'
+import { PolicyDriver } from './modules/policy-driver.ts'
 import { Outbox } from './outbox.ts'
 import { makeController, makeEstimator, measures } from './policies.ts'
 import type { QosController } from './qos/controller.ts'
@@ -115,6 +116,7 @@ export class Agent {
   readonly #prober: Prober
   readonly #groups: ContainerGroups
   readonly #hooks: HookDriver
+  readonly #policies: PolicyDriver
   #collector: Collector | undefined
   readonly #exchanges = new Map<number, Exchange>()
   readonly #creations = new Map<TaskKey, AbortController>()
@@ -198,6 +200,11 @@ export class Agent {
       policy: config.dockerPolicy,
       tell: (message) => this.#tell(message),
       send: (call) => this.#link.send(call),
+    })
+    this.#policies = new PolicyDriver({
+      ...ports,
+      correctionIntervalMs: config.correctionIntervalMs,
+      tell: (message) => this.#tell(message),
     })
     this.#observer = new EngineObserver(
       {
@@ -452,6 +459,9 @@ export class Agent {
       case 'hook-labels':
       case 'hook-removed':
         return this.#hooks.perform(act)
+      case 'ask-estimator':
+      case 'ask-controller':
+        return this.#policies.perform(act)
       case 'probe':
       case 'stop-probes':
         return this.#prober.perform(act)

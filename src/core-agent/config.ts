@@ -27,6 +27,7 @@ import { usageDefaults } from './estimator/usage.ts'
 import type { ModuleEntry } from './modules/manifest.ts'
 import { readModules, readModulesFolder } from './modules/read-manifests.ts'
 import type { EstimatorConfig, QosConfig } from './policies.ts'
+import type { LoadThresholds } from './qos/load.ts'
 import { type ReconfigurationPolicy, reconfigurationPolicies } from './reconfiguration.ts'
 import { parseAgentResources } from './resources.ts'
 
@@ -89,6 +90,17 @@ export interface AgentConfig {
   /** What an operator should be told at each start. */
   readonly warnings: readonly string[]
 }
+
+const estimators = ['usage', 'fixed', 'noop'] as const
+const controllers = ['graded', 'load', 'noop'] as const
+
+/** What modules cannot be called: flags would not tell them from ours. */
+const ownNames: ReadonlySet<string> = new Set([
+  ...estimators,
+  ...controllers,
+  ...isolatorNames,
+  ...containerizerNames,
+])
 
 const env = (name: string): readonly string[] => [`MESOS_${name.toUpperCase()}`]
 
@@ -167,8 +179,8 @@ export const agentFlags = {
     value: 'NAME',
     env: env('resource_estimator'),
     fallback: 'noop',
-    help: 'usage lends what is idle by measurement, fixed --oversubscribed_resources, noop nothing',
-    parse: last(oneOf('usage', 'fixed', 'noop')),
+    help: 'usage lends what is idle by measurement, fixed --oversubscribed_resources, noop nothing; or a module',
+    parse: last(parseText),
   },
   oversubscribed_resources: {
     value: 'RESOURCES',
@@ -194,8 +206,8 @@ export const agentFlags = {
     value: 'NAME',
     env: env('qos_controller'),
     fallback: 'noop',
-    help: 'graded throttles, freezes and then kills revocable containers by what it measures, load kills them all above a --load_threshold_*, noop none',
-    parse: last(oneOf('graded', 'load', 'noop')),
+    help: 'graded throttles, freezes and then kills revocable containers by what it measures, load kills them all above a --load_threshold_*, noop none; or a module',
+    parse: last(parseText),
   },
   load_threshold_5min: {
     value: 'LOAD',
@@ -422,6 +434,13 @@ export const parseAgentConfig = (
       ? ['--modules_dir: it cannot be used together with --modules, leave one of them out']
       : []),
     ...unknownModules('hooks', values.hooks, modules),
+    ...unknownPolicy('resource_estimator', values.resource_estimator, estimators, modules),
+    ...unknownPolicy('qos_controller', values.qos_controller, controllers, modules),
+    ...modules
+      .filter(({ name }) => ownNames.has(name))
+      .map(
+        ({ name }) => `--modules: "${name}" is one of shoal's own: give the module another name`,
+      ),
     ...(fixed && values.oversubscribed_resources === undefined
       ? ['--resource_estimator: fixed needs --oversubscribed_resources, such as cpus:4']
       : []),
@@ -448,10 +467,7 @@ export const parseAgentConfig = (
     attributes: values.attributes,
     estimator: estimatorOf(values),
     estimateIntervalMs: values.oversubscribed_resources_interval,
-    qosController:
-      values.qos_controller === 'load'
-        ? { name: 'load', thresholds }
-        : { name: values.qos_controller },
+    qosController: controllerOf(values.qos_controller, thresholds),
     correctionIntervalMs: values.qos_correction_interval_min,
     boostsDying: true,
     engineSocket: values.docker,
@@ -505,7 +521,25 @@ function estimatorOf({
   oversubscribe_mem: lendsMemory,
 }: FlagValues<typeof agentFlags>): EstimatorConfig {
   if (name === 'usage') return { name, options: { ...usageDefaults, lendsMemory } }
-  return name === 'fixed' && lent !== undefined ? { name, lent } : { name: 'noop' }
+  if (name === 'fixed' && lent !== undefined) return { name, lent }
+  return name === 'noop' ? { name } : { name: 'module', module: name }
+}
+
+function controllerOf(name: string, thresholds: LoadThresholds): QosConfig {
+  if (name === 'load') return { name, thresholds }
+  return name === 'graded' || name === 'noop' ? { name } : { name: 'module', module: name }
+}
+
+function unknownPolicy(
+  flag: string,
+  name: string,
+  own: readonly string[],
+  modules: readonly ModuleEntry[],
+): readonly string[] {
+  if (own.includes(name) || modules.some((one) => one.name === name)) return []
+  return [
+    `--${flag}: wanted ${own.join(' or ')}, or a module that --modules or --modules_dir names, got "${name}"`,
+  ]
 }
 
 /** What of a flag's names no manifest has. */

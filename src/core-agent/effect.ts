@@ -9,7 +9,7 @@ import type { ExecutorAct } from './executors/message.ts'
 import type { LogRecord } from './journal.ts'
 import type { LogSource } from './logs/container-logs.ts'
 import type { Message } from './message.ts'
-import type { HookAct } from './modules/message.ts'
+import type { HookAct, PolicyAct } from './modules/message.ts'
 import type { TaskKey } from './state.ts'
 
 /** An effect that is not about the journal. */
@@ -44,6 +44,7 @@ export type Effect =
   | ExecutorAct
   | CheckAct
   | HookAct
+  | PolicyAct
   /** Of the command containerizer. */
   | { readonly type: 'command'; readonly command: CommandAct }
   /** The container's own early events may now be told. */

@@ -11,6 +11,7 @@ import type { Message, MessageOf } from './message.ts'
 import { publish, reestimate } from './oversubscription.ts'
 import { collectSandboxes } from './sandboxes/handlers.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
+import { askEstimator, corrected, estimated } from './tasks/asked.ts'
 import { change, changed, unseen } from './tasks/change.ts'
 import { correct } from './tasks/correct.ts'
 import { overdue } from './tasks/deadline.ts'
@@ -176,8 +177,13 @@ const handlers: Handlers = {
     const container = turn.state.containers.get(engineId)
     if (container !== undefined) untold(turn, container)
   },
-  ESTIMATE: (turn) => reestimate(turn, 'periodic'),
+  ESTIMATE: (turn) => {
+    reestimate(turn, 'periodic')
+    askEstimator(turn)
+  },
+  ESTIMATED: (turn, message) => estimated(turn, message),
   CORRECT: (turn, message) => correct(turn, message),
+  CORRECTED: (turn, message) => corrected(turn, message),
 }
 
 /** The last task has left, its end is acknowledged: the agent goes on as what it was started as. */

@@ -17,7 +17,11 @@ export const reestimate = (turn: Turn, reason: string): void => {
   const isClosed = atMs < state.lending.closedUntilMs
   const estimate = isClosed
     ? none
-    : estimator.oversubscribable({ atMs, allocatedRevocable: allocated })
+    : estimator.oversubscribable({
+        atMs,
+        allocatedRevocable: allocated,
+        told: state.lending.told,
+      })
   const lendable = ofKind(estimate, 'revocable')
   state.counters.estimatesIgnored += estimate.length - lendable.length
   const total = plus(allocated, lendable)

@@ -203,6 +203,13 @@ export interface Lending {
   /** Undefined: nothing is measured, or cannot be. */
   sample: NodeSample | undefined
   tasks: ReadonlyMap<TaskKey, TaskSample>
+  /** The newest samples, the last one last, at most `maxRecent`; kept where an estimator module wants them. */
+  recent: readonly NodeSample[]
+  /** What an estimator module said last, with what was allocated then; undefined: nothing yet. */
+  told: Resources | undefined
+  /** Failures in a row of the modules. */
+  estimatorFailures: number
+  controllerFailures: number
   level: Level
   /** The kernel was told of the two below in this life of the agent. */
   isSet: boolean
@@ -261,6 +268,10 @@ export const emptyState = (): AgentState => ({
   lending: {
     sample: undefined,
     tasks: new Map(),
+    recent: [],
+    told: undefined,
+    estimatorFailures: 0,
+    controllerFailures: 0,
     level: 'run',
     isSet: false,
     quotaCpus: undefined,

@@ -45,6 +45,38 @@ export const hooksOf =
     }
   }
 
+/** An estimator and a controller, which the flags call `lender` and `taker`. */
+export const policiesOf =
+  (policies: {
+    readonly estimator?: (question: never) => unknown
+    readonly controller?: (question: never) => unknown
+  }) =>
+  (ports: Ports): Modules => {
+    const { estimator: oversubscribable, controller: corrections } = policies
+    const all = {
+      ...(oversubscribable && {
+        estimator: pluginOf(
+          { name: 'lender', kind: 'ResourceEstimator', methods: { oversubscribable } },
+          ports,
+        ),
+      }),
+      ...(corrections && {
+        controller: pluginOf(
+          { name: 'taker', kind: 'QoSController', methods: { corrections } },
+          ports,
+        ),
+      }),
+    }
+    const view = () => Object.values(all).map((one) => one.view())
+    return { hooks: new Hooks([]), ...all, view, close: () => {} }
+  }
+
+export const policyFlags = {
+  modules: '{"libraries":[{"file":"/m.mjs","modules":[{"name":"lender"},{"name":"taker"}]}]}',
+  resource_estimator: 'lender',
+  qos_controller: 'taker',
+}
+
 /** A folder for the libraries and manifests of a test file, removed after it. */
 export const moduleFolder = () => {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-modules-'))

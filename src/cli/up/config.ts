@@ -9,7 +9,6 @@ import {
   type FlagTable,
   type FlagValues,
   last,
-  oneOf,
   optional,
   readFlags,
 } from '../../runtime/flags.ts'
@@ -77,11 +76,11 @@ export const upFlags = {
     parse: optional(text),
   },
   'resource-estimator': {
-    value: 'usage|fixed|noop',
+    value: 'NAME',
     env: [],
     fallback: undefined,
-    help: 'what each agent lends: what is idle by measurement, a fixed amount, or nothing (default: usage, or fixed where --revocable-resources is given)',
-    parse: optional(oneOf('usage', 'fixed', 'noop')),
+    help: 'what each agent lends: usage what is idle by measurement, fixed an amount, noop nothing; or a module (default: usage, or fixed where --revocable-resources is given)',
+    parse: optional(text),
   },
   'revocable-resources': {
     value: 'TEXT',
@@ -94,14 +93,17 @@ export const upFlags = {
     }),
   },
   'qos-controller': {
-    value: 'graded|load|noop',
+    value: 'NAME',
     env: [],
     fallback: 'graded',
-    help: 'takes back what is lent: step by step, all when the machine is loaded, or never',
-    parse: last(oneOf('graded', 'load', 'noop')),
+    help: 'takes back what is lent: graded step by step, load all when the machine is loaded, noop never; or a module',
+    parse: last(text),
   },
   'load-threshold-5min': { ...agentFlags.load_threshold_5min, env: [] },
   'qos-correction-interval-min': { ...agentFlags.qos_correction_interval_min, env: [] },
+  modules: { ...agentFlags.modules, env: [], parse: optional(text) },
+  'modules-dir': { ...agentFlags.modules_dir, env: [], parse: optional(text) },
+  hooks: { ...agentFlags.hooks, env: [], parse: last(text) },
   engine: {
     value: 'auto|unix:///PATH',
     env: [],
@@ -128,7 +130,7 @@ export const upFlags = {
 export type UpConfig = FlagValues<typeof upFlags>
 
 /** Whoever says how much is lent wants just that; else it is measured. */
-export const estimatorOf = (config: UpConfig): 'usage' | 'fixed' | 'noop' =>
+export const estimatorOf = (config: UpConfig): string =>
   config['resource-estimator'] ?? (config['revocable-resources'] === undefined ? 'usage' : 'fixed')
 
 /** Throws ConfigError with one line a mistake. */

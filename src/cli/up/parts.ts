@@ -46,6 +46,7 @@ export const agentArguments = (config: UpConfig, index: number, known: KnownToAg
     resource_estimator: [estimator],
     ...(estimator === 'fixed' ? { oversubscribed_resources: [lent] } : {}),
     qos_controller: [config['qos-controller']],
+    ...modulesArguments(config),
     ...(config['qos-controller'] === 'load' ? loadArguments(config, known.machine) : {}),
     reconfiguration_policy: ['any'], // Whoever tries things out changes them.
     registration_backoff_factor: ['10ms'], // Nobody else subscribes.
@@ -53,6 +54,12 @@ export const agentArguments = (config: UpConfig, index: number, known: KnownToAg
     cgroups_root: [`${known.cgroup}/${hostname}`],
   }
 }
+
+const modulesArguments = ({ modules, 'modules-dir': folder, hooks }: UpConfig): Given => ({
+  ...(modules === undefined ? {} : { modules: [modules] }),
+  ...(folder === undefined ? {} : { modules_dir: [folder] }),
+  ...(hooks === '' ? {} : { hooks: [hooks] }),
+})
 
 /** A machine whose load is that of its CPUs has none to lend. */
 const loadArguments = (config: UpConfig, machine: Machine): Given => ({

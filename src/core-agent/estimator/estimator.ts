@@ -6,6 +6,8 @@ export interface Estimator {
   readonly name: string
   /** What it publishes: every change as Mesos does, or only what is worth the offers that it costs (core-agent §7.2). */
   readonly publishes: 'changes' | 'what-matters'
+  /** A module is asked at each estimate, and answers later, into `told`. */
+  readonly asks?: boolean
   /** Takes in one second of the machine. */
   observe?(sample: NodeSample, regular: readonly RegularTask[]): void
   /**
@@ -23,6 +25,8 @@ export interface EstimatorInput {
   /** Monotonic clock. */
   readonly atMs: number
   readonly allocatedRevocable: Resources
+  /** What a module said last, with what was allocated then; undefined: nothing yet. */
+  readonly told?: Resources | undefined
 }
 
 /** Something that runs on resources of its own. */

@@ -1,5 +1,6 @@
 import { toWire } from '../../mesos/resources.ts'
 import { format } from '../../resources/resources.ts'
+import { policyName } from '../policies.ts'
 import { allocatedRevocable } from '../state.ts'
 import type { ViewSource } from './view-source.ts'
 
@@ -8,8 +9,8 @@ export const oversubscriptionView = ({ state, config, nowMs, monotonicMs }: View
   const { oversubscribed, lending } = state
   const { sample, closedUntilMs } = lending
   return {
-    estimator: config.estimator.name,
-    qos_controller: config.qosController.name,
+    estimator: policyName(config.estimator),
+    qos_controller: policyName(config.qosController),
     thresholds: config.qosController.name === 'load' ? config.qosController.thresholds : {},
     total: toWire(oversubscribed.total ?? [], { format: 'stacks' }),
     allocated: toWire(allocatedRevocable(state), { format: 'stacks' }),

@@ -16,6 +16,8 @@ export const moduleKinds = {
     'taskStatusDecorator',
   ],
   DockerCreateDecorator: ['decorate'],
+  ResourceEstimator: ['oversubscribable'],
+  QoSController: ['corrections'],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type ModuleKind = keyof typeof moduleKinds

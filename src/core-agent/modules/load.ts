@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url'
 import type { Clock } from '../../runtime/clock.ts'
 import { ConfigError } from '../../runtime/flags.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import type { EstimatorConfig, QosConfig } from '../policies.ts'
 import {
   apiVersion,
   type Descriptor,
@@ -23,6 +24,9 @@ export const createDeadlineMs = 10_000
 /** The plug-ins of an agent. */
 export interface Modules {
   readonly hooks: Hooks
+  /** Undefined: it is one of shoal's own. */
+  readonly estimator?: Plugin | undefined
+  readonly controller?: Plugin | undefined
   view(): readonly PluginView[]
   close(): void
 }
@@ -31,8 +35,10 @@ export const noModules: Modules = { hooks: new Hooks([]), view: () => [], close:
 
 export interface LoadOptions {
   readonly entries: readonly ModuleEntry[]
-  /** Of `--hooks`, in order; each is among the entries. */
+  /** Of `--hooks`, in order; each is among the entries, as whatever the other flags name. */
   readonly hooks: readonly string[]
+  readonly estimator: EstimatorConfig
+  readonly qosController: QosConfig
   readonly version: string
   readonly workDir: string
   readonly hostname: string
@@ -62,20 +68,31 @@ export const loadModules = async (options: LoadOptions): Promise<Modules> => {
   }
   const make = async (flag: string, name: string, kinds: readonly ModuleKind[]) => {
     const one = found.get(name)
-    if (one === undefined) return // It has been told why.
+    if (one === undefined) return undefined // It has been told why.
     try {
-      plugins.push(await create(one, kinds, options))
+      const plugin = await create(one, kinds, options)
+      plugins.push(plugin)
+      return plugin
     } catch (error) {
       problems.push(`${flag}: module "${name}" of ${shown(one.entry.library)}: ${textOf(error)}`)
+      return undefined
     }
   }
-  for (const name of options.hooks) await make('--hooks', name, ['Hook', 'DockerCreateDecorator'])
+  for (const name of options.hooks) await make('--hooks', name, hookKinds)
+  const hooks = new Hooks([...plugins])
+  const policy = (flag: string, config: EstimatorConfig | QosConfig, kind: ModuleKind) =>
+    config.name === 'module' ? make(flag, config.module, [kind]) : undefined
+  const estimator = await policy('--resource_estimator', options.estimator, 'ResourceEstimator')
+  const controller = await policy('--qos_controller', options.qosController, 'QoSController')
   if (problems.length > 0) {
     close()
     throw new ConfigError(problems)
   }
-  return { hooks: new Hooks(plugins), view: () => plugins.map((one) => one.view()), close }
+  const view = () => plugins.map((one) => one.view())
+  return { hooks, estimator, controller, view, close }
 }
+
+const hookKinds: readonly ModuleKind[] = ['Hook', 'DockerCreateDecorator']
 
 interface Found {
   readonly entry: ModuleEntry
@@ -135,6 +152,10 @@ const create = async (
   if (!kinds.includes(kind))
     throw new Error(`it is of kind ${kind}, and the flag wants ${kinds.join(' or ')}`)
   const { parameters } = entry
+  const given = entry.failurePolicy ?? descriptor.failurePolicy
+  if (given !== undefined && !hookKinds.includes(kind))
+    throw new Error(`a failure policy is for hooks, not for a ${kind}: leave it out`)
+  const failurePolicy = given ?? 'fail-open'
   const isWorker = entry.worker ?? descriptor.worker ?? false
   const facts = { name, workDir, hostname }
   const log = (message: string) => logger.info({ module: name }, message)
@@ -152,7 +173,6 @@ const create = async (
       `create answered an object without any of the methods of a ${kind}: ${moduleKinds[kind].join(', ')}`,
     )
   }
-  const failurePolicy = entry.failurePolicy ?? descriptor.failurePolicy ?? 'fail-open'
   return new Plugin({ name, kind, description, isWorker, failurePolicy }, instance, {
     clock,
     logger,

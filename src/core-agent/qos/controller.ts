@@ -6,6 +6,8 @@ import type { LoadAverage, NodeSample, TaskSample } from '../usage/sample.ts'
  */
 export interface QosController {
   readonly name: string
+  /** A module is asked instead of `decide`, and answers later. */
+  readonly asks?: boolean
   decide<Victim>(usage: QosUsage<Victim>): Decision<Victim>
 }
 

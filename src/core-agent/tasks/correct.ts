@@ -15,6 +15,8 @@ import { preempt } from './preempt.ts'
 const throttleEventMs = 10_000
 /** A quota that differs by less is not worth a write. */
 const quotaStepShare = 0.01
+/** A minute of them. */
+export const maxRecent = 60
 const mib = 1024 ** 2
 
 /** CORRECT, each second: what was measured goes to the estimator, and the controller says what has to give way. */
@@ -22,18 +24,32 @@ export const correct = (turn: Turn, { load, sample, tasks }: MessageOf<'CORRECT'
   const { state, context } = turn
   state.lending.sample = sample
   state.lending.tasks = tasks
-  const live = liveTasks(state)
-  if (sample !== undefined)
-    context.estimator.observe?.(
-      sample,
-      live.filter((task) => !hasRevocable(task.resources)).map((task) => regularOf(turn, task)),
-    )
-  const revocable = live
-    .filter((task) => hasRevocable(task.resources) && task.ending?.cause !== 'preempted')
-    .map((task) => candidateOf(turn, task))
+  if (sample !== undefined) context.estimator.observe?.(sample, regularTasks(turn))
+  if (sample !== undefined && context.estimator.asks === true)
+    state.lending.recent = [...state.lending.recent, sample].slice(-maxRecent)
+  const revocable = revocableTasks(turn)
+  if (context.qos.asks === true) {
+    const question = {
+      load,
+      node: sample ?? null,
+      revocable: revocable.map(({ victim, ...candidate }) => ({ task: victim.key, ...candidate })),
+    }
+    return turn.do({ type: 'ask-controller', question })
+  }
   const decision = context.qos.decide({ atMs: context.monotonicMs, load, sample, revocable })
   carryOut(turn, decision, revocable)
 }
+
+export const regularTasks = (turn: Turn): readonly RegularTask[] =>
+  liveTasks(turn.state)
+    .filter((task) => !hasRevocable(task.resources))
+    .map((task) => regularOf(turn, task))
+
+/** All that may be corrected. */
+export const revocableTasks = (turn: Turn): readonly Candidate<Task>[] =>
+  liveTasks(turn.state)
+    .filter((task) => hasRevocable(task.resources) && task.ending?.cause !== 'preempted')
+    .map((task) => candidateOf(turn, task))
 
 const regularOf = (turn: Turn, task: Task): RegularTask => ({
   id: task.key,
@@ -70,7 +86,8 @@ const costOf = ({ info }: Task): number => {
   return cost > 0 && cost < 1e6 ? cost : 1
 }
 
-const carryOut = (
+/** What was decided, by whomever. */
+export const carryOut = (
   turn: Turn,
   decision: Decision<Task>,
   revocable: readonly Candidate<Task>[],

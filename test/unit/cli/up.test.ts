@@ -84,6 +84,15 @@ test.each([
   expect([told['resource_estimator']?.[0], told['oversubscribed_resources']?.[0]]).toEqual(want)
 })
 
+test('modules, and what names them, are handed to the agents, who check them', () => {
+  const modules = '{"libraries":[{"file":"/a.mjs","modules":[{"name":"mine"}]}]}'
+  const given = { modules: [modules], hooks: ['mine'], 'resource-estimator': ['mine'] }
+  const told = agentArguments(parseUpConfig(given, {}), 0, known)
+  expect(told).toMatchObject({ modules: [modules], hooks: ['mine'], resource_estimator: ['mine'] })
+  const folder = agentArguments(parseUpConfig({ 'modules-dir': ['/m'] }, {}), 0, known)
+  expect(folder['modules_dir']).toEqual(['/m'])
+})
+
 test('with any port for the master, the agents take any port', () => {
   const config = parseUpConfig({ 'master-address': ['127.0.0.1:0'] }, {})
   expect(agentArguments(config, 1, known)['port']).toEqual(['0'])
@@ -99,12 +108,12 @@ test('revocable offers are on unless an option says otherwise', () => {
 })
 
 test('every mistake is told at once, with its flag', () => {
-  const given = { agents: ['0'], 'resource-estimator': ['fixd'], 'master-address': ['localhost'] }
+  const given = { agents: ['0'], 'revocable-resources': ['x'], 'master-address': ['localhost'] }
   expect(() => parseUpConfig(given, {})).toThrow(
     [
       '--master-address: wanted ip:port such as 127.0.0.1:5050, got "localhost"',
       '--agents: wanted a number from 1 to 64, got "0"',
-      '--resource-estimator: wanted usage or fixed or noop, got "fixd"',
+      '--revocable-resources: "x": expected name:value or name(role):value',
     ].join('\n'),
   )
 })

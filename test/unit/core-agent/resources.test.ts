@@ -403,7 +403,7 @@ describe('flags', () => {
     {
       name: 'an estimator that is not',
       given: { resource_estimator: 'guess' },
-      why: /wanted usage or fixed or noop, got "guess"/,
+      why: /--resource_estimator: wanted usage or fixed or noop, or a module .*, got "guess"/,
     },
     {
       name: 'fixed without an amount',

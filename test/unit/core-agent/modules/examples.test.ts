@@ -1,32 +1,46 @@
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
-import { loadModules } from '../../../../src/core-agent/modules/load.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type LoadOptions, loadModules } from '../../../../src/core-agent/modules/load.ts'
+import { correctionsOf, estimateOf } from '../../../../src/core-agent/modules/policy-answers.ts'
+import { format } from '../../../../src/resources/resources.ts'
 import { silent } from '../../../../src/runtime/logger.ts'
 import { AgentRig, dockerTask, stockFramework } from '../../../support/agent-rig.ts'
+import { nodeSample } from '../../../support/lending.ts'
+import { moduleFolder } from '../../../support/modules.ts'
+import { SimClock } from '../../../support/sim-clock.ts'
 
 const exampleAt = (file: string) =>
   fileURLToPath(new URL(`../../../../examples/modules/${file}`, import.meta.url))
 
-/** An agent with the example as a file would have it loaded. */
-const withHook = async (
-  file: string,
-  name: string,
-  parameters: Readonly<Record<string, string>> = {},
-) => {
+type Parameters = Readonly<Record<string, string>>
+type Chosen = Partial<Pick<LoadOptions, 'hooks' | 'estimator' | 'qosController'>>
+
+/** The example as a file would have it loaded. */
+const loaded = async (file: string, name: string, parameters: Parameters, chosen: Chosen) => {
   const said: object[] = []
   const logger = { ...silent, info: (fields: object) => void said.push(fields) }
   const library = { type: 'file', path: exampleAt(file) } as const
   const entry = { name, library, parameters, worker: undefined, failurePolicy: undefined }
-  const rig = new AgentRig()
+  const clock = new SimClock()
   const modules = await loadModules({
     entries: [entry],
-    hooks: [name],
+    hooks: [],
     version: '1.2.3',
     workDir: '/w',
+    estimator: { name: 'noop' },
+    qosController: { name: 'noop' },
     hostname: 'host-1',
-    clock: rig.clock,
+    clock,
     logger,
+    ...chosen,
   })
+  onTestFinished(() => modules.close())
+  return { modules, said, clock }
+}
+
+/** An agent that has it as a hook. */
+const withHook = async (file: string, name: string, parameters: Parameters = {}) => {
+  const { modules, said } = await loaded(file, name, parameters, { hooks: [name] })
   return { modules, said, rig: await new AgentRig({ modules: () => modules }).up() }
 }
 
@@ -66,4 +80,46 @@ test('registry-mirror.mjs takes images from a mirror', async () => {
   expect([...rig.engine.containers.values()].map(({ body }) => body)).toMatchObject([
     { Image: `${mirror}/busybox:latest`, HostConfig: { LogConfig: { Type: 'json-file' } } },
   ])
+})
+
+test('half-idle-estimator.mjs lends half of what was idle in the busiest second', async () => {
+  const name = 'example_half_idle_estimator'
+  const estimator = { name: 'module', module: name } as const
+  const { modules } = await loaded('half-idle-estimator.mjs', name, {}, { estimator })
+  const ask = (regularCpus: readonly number[], lent: number) =>
+    modules.estimator?.call(
+      'oversubscribable',
+      {
+        allocatedRevocable: lent === 0 ? [] : [{ name: 'cpus', scalar: { value: lent } }],
+        node: regularCpus.length === 0 ? null : nodeSample({ cpus: 8 }),
+        history: regularCpus.map((one) => nodeSample({ regularCpus: one, systemCpus: 0 })),
+      },
+      { deadlineMs: 5000, decode: (answer) => format(estimateOf(answer)) },
+    )
+  expect(modules.view()).toMatchObject([{ worker: true }])
+  expect(await ask([], 0)).toBe('')
+  expect(await ask([1, 4, 2], 0)).toBe('cpus{REV}:2')
+  expect(await ask([1, 4, 2], 1.5)).toBe('cpus{REV}:0.5')
+  expect(await ask([1, 4, 2], 3)).toBe('')
+})
+
+test('heat-controller.mjs throttles when it is warm and freezes when it is hot', async () => {
+  const files = moduleFolder()
+  const name = 'example_heat_controller'
+  const file = files.write('temp', '20000')
+  const qosController = { name: 'module', module: name } as const
+  const { modules } = await loaded('heat-controller.mjs', name, { file }, { qosController })
+  const decide = (degrees: number) => {
+    files.write('temp', `${degrees * 1000}`)
+    const decode = correctionsOf(name)
+    return modules.controller?.call('corrections', {}, { deadlineMs: 5000, decode })
+  }
+  expect(await decide(40)).toMatchObject({ level: 'run', frozen: false, closeForMs: 0 })
+  expect(await decide(80)).toMatchObject({
+    level: 'throttle',
+    quotaCpus: 0.5,
+    closeForMs: 60_000,
+    cause: { signal: 'heat', value: 80, threshold: 75 },
+  })
+  expect(await decide(95)).toMatchObject({ level: 'freeze', frozen: true, closeForMs: 300_000 })
 })

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createDeadlineMs, loadModules } from '../../../../src/core-agent/modules/load.ts'
+import {
+  createDeadlineMs,
+  type LoadOptions,
+  loadModules,
+} from '../../../../src/core-agent/modules/load.ts'
 import type { ModuleEntry } from '../../../../src/core-agent/modules/manifest.ts'
 import { ConfigError } from '../../../../src/runtime/flags.ts'
 import { silent } from '../../../../src/runtime/logger.ts'
@@ -34,15 +38,18 @@ const entry = (path: string, more: Partial<ModuleEntry> = {}): ModuleEntry => ({
 
 const clock = new SimClock()
 
-const load = (entries: readonly ModuleEntry[], hooks = ['mine']) =>
+const load = (entries: readonly ModuleEntry[], hooks = ['mine'], more: Partial<LoadOptions> = {}) =>
   loadModules({
     entries,
     hooks,
     version: '1.2.3',
     workDir: '/w',
+    estimator: { name: 'noop' },
+    qosController: { name: 'noop' },
     hostname: 'host-1',
     clock,
     logger: silent,
+    ...more,
   })
 
 const problemOf = async (loading: Promise<unknown>): Promise<string> => {
@@ -139,6 +146,26 @@ describe('what is wrong with a module is said before the agent starts', () => {
     while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve))
     await clock.advance(createDeadlineMs)
     expect(await problem).toMatch(/create has not come to an end within 10 s/)
+  })
+
+  test.each([
+    ['hooks', 'ResourceEstimator', 'oversubscribable', /kind ResourceEstimator, .*Hook or Docker/],
+    ['estimator', 'Hook', 'postFetch', /--resource_estimator: .*kind Hook, .*ResourceEstimator/],
+    ['qosController', 'Hook', 'postFetch', /--qos_controller: .*kind Hook, .*QoSController/],
+  ])('%s of another kind', async (flag, kind, method, problem) => {
+    const path = descriptor(`kind: '${kind}', create: () => ({ ${method}() {} })`)
+    const policy = { [flag]: { name: 'module', module: 'mine' } }
+    const [hooks, more] = flag === 'hooks' ? [['mine'], {}] : [[], policy]
+    expect(await problemOf(load([entry(path)], hooks, more))).toMatch(problem)
+  })
+
+  test('a failure policy of what is no hook', async () => {
+    const path = descriptor(`kind: 'QoSController', create: () => ({ corrections() {} })`)
+    const given = entry(path, { failurePolicy: 'fail-closed' })
+    const qosController = { name: 'module', module: 'mine' } as const
+    expect(await problemOf(load([given], [], { qosController }))).toMatch(
+      /a failure policy is for hooks, not for a QoSController: leave it out/,
+    )
   })
 
   test('every mistake at once', async () => {
