@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Inspect } from '../mesos/engine-endpoint.ts'
 import type { AgentLinkEvent } from '../mesos/wire.ts'
 import { ofKind, plus } from '../resources/resources.ts'
@@ -245,7 +246,14 @@ export class Agent {
       nowMs: clock.now(),
       monotonicMs: clock.monotonicMs(),
     })
-    this.#operator = new OperatorEndpoint({ logger, clock, source })
+    this.#operator = new OperatorEndpoint({
+      state: this.state,
+      engine,
+      logger,
+      clock,
+      policy: config.dockerPolicy,
+      source,
+    })
     this.application = createApplication(
       this.#endpoint,
       this.#executors,
@@ -253,6 +261,11 @@ export class Agent {
       source,
       clock,
     )
+  }
+
+  /** A request to the operator API whose body is records, which are taken as they come. */
+  answerStream(request: Omit<HttpRequest, 'body'>, body: Readable, exchange: Exchange): void {
+    this.#operator.answerStream(request, body, exchange)
   }
 
   /** What to do with a request below the engine prefix, decided before its body is read. */

@@ -7,7 +7,7 @@ import { CloseStack } from '../runtime/close-stack.ts'
 import { openFileLog } from '../runtime/file-log.ts'
 import { relayHijack, relayUpgrade } from '../runtime/hijack.ts'
 import { httpTransport } from '../runtime/http-client.ts'
-import { serve } from '../runtime/http-exchange.ts'
+import { serve, serveStream } from '../runtime/http-exchange.ts'
 import { plainHeaders } from '../runtime/http-headers.ts'
 import { createServer, listen, onUpgrade, serveUnrouted } from '../runtime/http-server.ts'
 import { silent } from '../runtime/logger.ts'
@@ -27,6 +27,7 @@ import { DockerodeEngine } from './docker/dockerode-engine.ts'
 import { diskFetcher } from './fetch/disk-fetcher.ts'
 import { readHost } from './host.ts'
 import type { Admission } from './http/engine-endpoint.ts'
+import { isStreamedCall } from './http/operator-call.ts'
 import { engineLogs } from './logs/container-logs.ts'
 import { decorateMachine } from './modules/decorate-machine.ts'
 import { loadModules } from './modules/load.ts'
@@ -154,6 +155,10 @@ const onRequest = async (
 ): Promise<void> => {
   const admitted = await admission(agent, request)
   if (admitted.kind === 'refused') return answer(response, admitted.status, admitted.message)
+  if (admitted.kind === 'application' && isStreamedCall(request))
+    return serveStream(request, response, (head, body, exchange) =>
+      agent.answerStream(head, body, exchange),
+    )
   if (admitted.kind === 'application')
     return serve(agent.application, request, response, { bodyLimitBytes })
   const to = onward(socketPath, admitted.path)

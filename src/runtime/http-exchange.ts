@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
 import { plainHeaders } from './http-headers.ts'
 import type { Application, Exchange, Headers, HttpRequest, Outflow } from './transport.ts'
 
@@ -21,6 +22,18 @@ export const serve = (
     }
     application(requestOf(incoming, body), exchange)
   })
+}
+
+/** The same for a request whose body has no end that can be waited for: the application reads it. */
+export const serveStream = (
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  application: (head: Omit<HttpRequest, 'body'>, body: Readable, exchange: Exchange) => void,
+): void => {
+  outgoing.on('error', () => {})
+  incoming.on('error', () => {})
+  const { body: _, ...head } = requestOf(incoming, new Uint8Array())
+  application(head, incoming, exchangeOn(outgoing, peerOf(incoming.socket)))
 }
 
 const requestOf = (incoming: IncomingMessage, body: Uint8Array): HttpRequest => ({

@@ -1,3 +1,4 @@
+import { type Duplex, PassThrough } from 'node:stream'
 import {
   type Change,
   type ChangeOutcome,
@@ -9,13 +10,16 @@ import {
   EngineUnavailableError,
   type EventListener,
   type ExecCommand,
+  type ExecState,
   type Listed,
   type ListQuery,
+  type WindowSize,
 } from '../../src/core-agent/docker/engine.ts'
 import { neverStarted, record, text } from '../../src/core-agent/docker/inspect.ts'
 import type { DockerEvent, ImageFacts, Inspect } from '../../src/mesos/engine-endpoint.ts'
 import type { Cancel, Clock } from '../../src/runtime/clock.ts'
 import type { Ids } from '../../src/runtime/random.ts'
+import { FakeExec } from './fake-exec.ts'
 
 /** What goes wrong with one call: refused, never answered, or done and never answered. */
 export type EngineFault =
@@ -73,6 +77,11 @@ export class FakeEngine implements Engine {
   readonly registry = new Set<string>()
   /** Events are not told, or told twice. */
   delivery: 'told' | 'lost' | 'twice' = 'told'
+  /** Of every exec instance, what it was made with, and its streams once it was started. */
+  readonly execBodies = new Map<string, unknown>()
+  readonly execs = new Map<string, FakeExec>()
+  readonly attached: Duplex[] = []
+  readonly resizes: string[] = []
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #latencyMs: number
@@ -271,18 +280,61 @@ export class FakeEngine implements Engine {
     )
   }
 
-  createExec(id: string): Promise<unknown> {
+  createExec(id: string, body: unknown): Promise<unknown> {
     return this.#answer('createExec', () => {
       const container = this.#found(id)
       if (!isAlive(container)) throw new EngineError(409, `Container ${id} is not running`)
       const exec = this.#ids.hex(32)
       this.#execs.set(exec, id)
+      this.execBodies.set(exec, body)
       return { Id: exec }
     })
   }
 
   execContainer(exec: string): Promise<string | undefined> {
     return this.#answer('execContainer', () => this.#execs.get(exec))
+  }
+
+  startExec(id: string, { tty }: { readonly tty: boolean }): Promise<FakeExec> {
+    return this.#answer('startExec', () => {
+      const started = new FakeExec(record(this.execBodies.get(id)), tty, (argv) =>
+        this.#program(argv),
+      )
+      this.execs.set(id, started)
+      const { ends } = started
+      if (ends !== undefined) this.#clock.after(ends.afterMs, () => started.finish(ends.code))
+      return started
+    })
+  }
+
+  execState(id: string): Promise<ExecState | undefined> {
+    return this.#answer('execState', () => {
+      const exec = this.execs.get(id)
+      return (
+        exec && {
+          phase: exec.code === undefined ? ('running' as const) : ('ended' as const),
+          exitCode: exec.code,
+        }
+      )
+    })
+  }
+
+  signalExec(id: string, signal: number): Promise<void> {
+    return this.#answer('signalExec', () => this.execs.get(id)?.finish(128 + signal))
+  }
+
+  /** Of a container that says nothing and takes everything. */
+  attach(id: string): Promise<Duplex> {
+    return this.#answer('attach', () => {
+      if (!isAlive(this.#found(id))) throw new EngineError(409, `Container ${id} is not running`)
+      const stream = new PassThrough()
+      this.attached.push(stream)
+      return stream
+    })
+  }
+
+  resize(of: 'containers' | 'exec', id: string, { rows, columns }: WindowSize): Promise<void> {
+    return this.#answer('resize', () => void this.resizes.push(`${of} ${id} ${rows}x${columns}`))
   }
 
   /** Whatever has no end is one that takes for ever. */

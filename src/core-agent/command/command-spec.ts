@@ -58,7 +58,7 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 const bytes = (megabytesMilli: number): number => Math.floor(units(megabytesMilli) * 1024 ** 2)
 
 /** Without a shell Mesos' arguments begin with the program's own name, as C's argv does. */
-const argvOf = ({ shell = true, value = '', arguments: given = [] }: CommandInfo) =>
+export const argvOf = ({ shell = true, value = '', arguments: given = [] }: CommandInfo) =>
   shell ? ['/bin/sh', '-c', value] : [value, ...given.slice(1)]
 
 const containerProblem = (container: ContainerInfo | undefined): string | undefined => {

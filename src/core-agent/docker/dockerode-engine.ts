@@ -1,9 +1,10 @@
 import { Agent } from 'node:http'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import { inspect } from 'node:util'
 import Docker from 'dockerode'
 import type { ImageFacts, Inspect } from '../../mesos/engine-endpoint.ts'
 import type { Cancel, Clock } from '../../runtime/clock.ts'
+import { NotHijackedError, openHijack } from '../../runtime/hijack-client.ts'
 import { withTag } from './docker-info.ts'
 import {
   type Change,
@@ -16,8 +17,10 @@ import {
   EngineUnavailableError,
   type EventListener,
   type ExecCommand,
+  type ExecState,
   type Listed,
   type ListQuery,
+  type WindowSize,
 } from './engine.ts'
 import { record, text } from './inspect.ts'
 import { JsonLines } from './json-lines.ts'
@@ -67,6 +70,7 @@ class BriefAgent extends Agent {
 export class DockerodeEngine implements Engine {
   readonly #docker: Docker
   readonly #clock: Clock
+  readonly #socketPath: string
   /** As the engine told last; what it would not understand is said otherwise. */
   #apiVersion = newestApi
   readonly #limiters = Object.fromEntries(
@@ -80,6 +84,7 @@ export class DockerodeEngine implements Engine {
     const modem = { ...notFromEnvironment, socketPath: options.socketPath, agent }
     this.#docker = new Docker(modem as Docker.DockerOptions)
     this.#clock = options.clock
+    this.#socketPath = options.socketPath
   }
 
   async ping(): Promise<void> {
@@ -197,8 +202,6 @@ export class DockerodeEngine implements Engine {
     signal: AbortSignal,
   ): Promise<number> {
     return this.#limiters.exec.run(async () => {
-      const look = async (id: string) =>
-        record(await this.#call({ class: 'look', method: 'GET', path: `/exec/${id}/json` }))
       const create = {
         class: 'create',
         method: 'POST',
@@ -216,15 +219,66 @@ export class DockerodeEngine implements Engine {
       try {
         for await (const _output of await this.#stream(start, signal)); // Ends when the command does.
       } catch (error) {
-        if (signal.aborted) killProcess(Number((await look(id))['Pid'] ?? 0))
+        if (signal.aborted) signalProcess(Number((await this.#lookAtExec(id))['Pid'] ?? 0), 9)
         throw error
       }
-      return Number((await look(id))['ExitCode'] ?? 0)
+      return Number((await this.#lookAtExec(id))['ExitCode'] ?? 0)
     })
   }
 
   createNetwork(body: Readonly<Record<string, unknown>>): Promise<unknown> {
     return this.#call({ class: 'start', method: 'POST', path: '/networks/create', body })
+  }
+
+  startExec(exec: string, { tty }: { readonly tty: boolean }): Promise<Duplex> {
+    return this.#hijack(`/exec/${encodeURIComponent(exec)}/start`, { Detach: false, Tty: tty })
+  }
+
+  execState(exec: string): Promise<ExecState | undefined> {
+    return orAbsent(async () => {
+      const { Running, ExitCode, Pid } = await this.#lookAtExec(exec)
+      if (Running !== true && typeof ExitCode === 'number')
+        return { phase: 'ended', exitCode: ExitCode }
+      const hasProcess = Running === true && Number(Pid ?? 0) > 0
+      return { phase: hasProcess ? 'running' : 'starting', exitCode: undefined }
+    })
+  }
+
+  async signalExec(exec: string, signal: number): Promise<void> {
+    const { Running, Pid } = await this.#lookAtExec(exec)
+    if (Running === true) signalProcess(Number(Pid ?? 0), signal)
+  }
+
+  attach(container: string, way: 'in' | 'out'): Promise<Duplex> {
+    const streams = way === 'in' ? 'stdin=1' : 'stdout=1&stderr=1'
+    return this.#hijack(`/containers/${encodeURIComponent(container)}/attach?stream=1&${streams}`)
+  }
+
+  async resize(
+    of: 'containers' | 'exec',
+    id: string,
+    { rows, columns }: WindowSize,
+  ): Promise<void> {
+    const path = `/${of}/${encodeURIComponent(id)}/resize`
+    await this.#call({ class: 'start', method: 'POST', path, query: { h: rows, w: columns } })
+  }
+
+  async #lookAtExec(exec: string): Promise<Readonly<Record<string, unknown>>> {
+    const path = `/exec/${encodeURIComponent(exec)}/json`
+    return record(await this.#call({ class: 'look', method: 'GET', path }))
+  }
+
+  #hijack(path: string, json?: unknown): Promise<Duplex> {
+    const { deadlineMs } = classes.exec
+    const late = new EngineUnavailableError(`POST ${path}: no answer within ${deadlineMs / 1000}s`)
+    return this.#limiters.exec.run(() =>
+      this.#within(deadlineMs, late, (signal) =>
+        openHijack({ socketPath: this.#socketPath, path, json }, signal),
+      ).catch((error: unknown) => {
+        if (error === late) throw error
+        throw hijackError(path, error)
+      }),
+    )
   }
 
   async changeNetwork(
@@ -372,10 +426,10 @@ export class DockerodeEngine implements Engine {
 }
 
 /** The engine has no way to end an exec; where it shares our process ids, we have. */
-const killProcess = (pid: number): void => {
+const signalProcess = (pid: number, signal: number): void => {
   if (pid <= 1) return
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, signal)
   } catch {
     // It has ended, or is not ours to see.
   }
@@ -394,6 +448,16 @@ const orAbsent = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
     if (error instanceof EngineError && error.status === 404) return undefined
     throw error
   }
+}
+
+const hijackError = (path: string, error: unknown): Error => {
+  if (!(error instanceof NotHijackedError)) return engineError(`POST ${path}`, error)
+  const { status: statusCode, body } = error
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch {}
+  return engineError(`POST ${path}`, { statusCode, json })
 }
 
 /** The engine's own words where it answered; everything else is no answer. */

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { DockerEvent, EngineFacts, ImageFacts, Inspect } from '../../mesos/engine-endpoint.ts'
 
 /** The local Docker engine as a port. Every call has a deadline (core-agent §3.7). */
@@ -26,6 +27,16 @@ export interface Engine {
   exec(container: string, command: ExecCommand, signal: AbortSignal): Promise<number>
   /** The engine's answer to the create of a network, after `body` was checked by the caller. */
   createNetwork(body: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** Starts an exec instance and takes its streams: in, bytes; out, frames of the Docker API, for a terminal bytes. */
+  startExec(exec: string, options: { readonly tty: boolean }): Promise<Duplex>
+  /** Undefined: no such instance. */
+  execState(exec: string): Promise<ExecState | undefined>
+  /** A number of signal(7) to the command of an exec instance; does nothing once it has ended. */
+  signalExec(exec: string, signal: number): Promise<void>
+  /** One way of the streams of a container that runs, as `startExec` has them. */
+  attach(container: string, way: 'in' | 'out'): Promise<Duplex>
+  /** Of the terminal of a container or an exec instance. */
+  resize(of: 'containers' | 'exec', id: string, size: WindowSize): Promise<void>
   /** Connects or disconnects a container; `body` names it. */
   changeNetwork(
     network: string,
@@ -39,6 +50,18 @@ export interface Engine {
   logs(container: string, since: string | undefined, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Everything that happens from `sinceSeconds` on, the past first. */
   events(sinceSeconds: number | undefined, listener: EventListener): { close(): void }
+}
+
+export interface ExecState {
+  /** `starting`: there is no process yet. */
+  readonly phase: 'starting' | 'running' | 'ended'
+  /** Undefined: it has not ended. */
+  readonly exitCode: number | undefined
+}
+
+export interface WindowSize {
+  readonly rows: number
+  readonly columns: number
 }
 
 export interface ExecCommand {
