@@ -452,6 +452,8 @@ export class Agent {
         return this.#setTier(act)
       case 'kill-group':
         return this.#killGroup(act)
+      case 'find-empty-groups':
+        return this.#tell({ type: 'GROUPS_EMPTY', containers: this.#groups.empty() })
       case 'inspect':
         return void this.#observer.look(act.container)
       case 'tell-executor':

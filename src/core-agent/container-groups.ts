@@ -68,6 +68,12 @@ export class ContainerGroups {
       clock.after(boostMs, () => this.#attempt(() => cgroups.settle(boosted)))
   }
 
+  /** The containers that have been seen to run, and of which no process is left. */
+  empty(): readonly string[] {
+    const { cgroups } = this.#ports
+    return [...this.#groups].filter(([, group]) => !cgroups.populated(group)).map(([id]) => id)
+  }
+
   close(): void {
     this.#closed = true
   }

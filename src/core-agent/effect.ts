@@ -39,6 +39,8 @@ export type Effect =
   | { readonly type: 'set-tier'; readonly quotaCpus: number | undefined; readonly frozen: boolean }
   /** Every process of the container ends at once, whatever the engine does. Ends in GROUP_EMPTY where its group is known. */
   | { readonly type: 'kill-group'; readonly container: string; readonly revocable: boolean }
+  /** Ends in GROUPS_EMPTY, with the containers whose group is known and holds no process. */
+  | { readonly type: 'find-empty-groups' }
   /** Ends in INSPECTED. */
   | { readonly type: 'inspect'; readonly container: string }
   | ExecutorAct

@@ -17,6 +17,7 @@ import { correct } from './tasks/correct.ts'
 import { overdue } from './tasks/deadline.ts'
 import { decide } from './tasks/drain.ts'
 import { removeContainer, removeStray } from './tasks/end.ts'
+import { engineGone, groupsEmpty, watchEngine } from './tasks/engine-gone.ts'
 import { groupEmpty, untold } from './tasks/kernel-end.ts'
 import { graceOf, killAgain, killTask, neverStarted } from './tasks/kill.ts'
 import { labeled } from './tasks/labeled.ts'
@@ -110,9 +111,11 @@ const handlers: Handlers = {
   },
 
   ENGINE: (turn, { facts, tiers }) => {
+    const before = turn.state.engine
     turn.state.engine = facts
     if (tiers !== undefined) turn.state.tiers = tiers
     turn.do({ type: 'publish', framework: undefined, record: { type: 'ENGINE', engine: facts } })
+    watchEngine(turn, before)
   },
   IMAGES: (turn, { images }) => {
     turn.state.images = images
@@ -129,6 +132,8 @@ const handlers: Handlers = {
   },
   INSPECTED: (turn, look) => observe(turn, look),
   GROUP_EMPTY: (turn, emptied) => groupEmpty(turn, emptied),
+  ENGINE_GONE: (turn) => engineGone(turn),
+  GROUPS_EMPTY: (turn, { containers }) => groupsEmpty(turn, containers),
   DIED: (turn, { container, code }) => died(turn, container, code),
   CHANGED: (turn, message) => changed(turn, message),
   EVENT: (turn, { event, container }) => {

@@ -65,6 +65,7 @@ export type Message =
     }
   /** The kernel says: no process of the container lives any more. */
   | ({ readonly type: 'GROUP_EMPTY' } & Emptied)
+  | { readonly type: 'GROUPS_EMPTY'; readonly containers: readonly string[] }
   /** An event of images, networks, volumes or the engine itself, or one that leaves its container as it was. */
   | { readonly type: 'EVENT'; readonly event: DockerEvent; readonly container: string | undefined }
   // Executors of frameworks.
@@ -94,6 +95,7 @@ export type Message =
   | { readonly type: 'OUTLIVED'; readonly container: string }
   | { readonly type: 'ORPHANED'; readonly container: string }
   | { readonly type: 'UNSEEN'; readonly container: string }
+  | { readonly type: 'ENGINE_GONE' }
   | { readonly type: 'UNTOLD'; readonly container: string }
   | { readonly type: 'ESTIMATE' }
   | {

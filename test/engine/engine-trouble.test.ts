@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { importBusyboxImage } from '../../src/cli/engine/busybox.ts'
 import { type PrivateEngine, startPrivateEngine } from '../../src/cli/engine/private-engine.ts'
 import { statusLabel } from '../support/agent-rig.ts'
@@ -59,3 +59,48 @@ test.each([{ revocable: false }, { revocable: true }])(
     expect(rig.master.states(name)).toEqual(['STARTING', 'RUNNING', 'KILLED'])
   },
 )
+
+/** Ends with 7 when dockerd, or anybody, stops it; with 5 at the test's own word. */
+const tells = ['sh', '-c', 'trap "exit 7" TERM; trap "exit 5" USR1; while :; do sleep 0.1; done']
+
+test('dockerd is killed and starts again without live-restore: each container’s own exit code is told', async () => {
+  const rig = await start()
+  const started = async (name: string) => {
+    const container = await create(rig, name, tells)
+    await send({ port: rig.port }, 'POST', `/engine/containers/${container}/start`)
+    await until(() => rig.master.states(name).at(-1) === 'RUNNING')
+    return (await stateOf(container))?.Pid ?? 0
+  }
+  const [early, late] = [unique('early'), unique('late')]
+  const [earlyPid] = [await started(early), await started(late)]
+  const { pid } = engine
+  process.kill(pid, 'SIGKILL')
+  await until(() => !isRunning(pid))
+  process.kill(earlyPid, 'SIGUSR1')
+  await until(() => !isRunning(earlyPid))
+  engine = await startEngine()
+  const ended = (name: string) => rig.master.states(name).at(-1) === 'FAILED'
+  await vi.waitFor(() => expect([early, late].map(ended)).toEqual([true, true]), {
+    timeout: 60_000,
+  })
+  const codes = [early, late].map((name) =>
+    statusLabel(rig.master.statuses(name).at(-1), 'exitCode'),
+  )
+  expect(codes).toEqual(['5', '7'])
+  for (const name of [early, late])
+    expect(rig.master.states(name)).toEqual(['STARTING', 'RUNNING', 'FAILED'])
+})
+
+test('dockerd is killed and comes back: the agent sees it, without a word of its containers in between', async () => {
+  const rig = await start()
+  const healthy = async () => {
+    const { body } = await send({ port: rig.port }, 'GET', '/metrics/snapshot')
+    return (JSON.parse(body) as Record<string, number>)['slave/engine_healthy']
+  }
+  expect(await healthy()).toBe(1)
+  const { pid } = engine
+  process.kill(pid, 'SIGKILL')
+  await expect.poll(healthy, { timeout: 20_000 }).toBe(0)
+  engine = await startEngine()
+  await expect.poll(healthy, { timeout: 20_000 }).toBe(1)
+})

@@ -59,7 +59,8 @@ interface FakeContainer {
   cancelExit: Cancel
 }
 
-const deadlineMs = 30_000
+/** As real calls have them (core-agent §3.7). */
+const deadlineMs = (call: Call): number => (call === 'ping' || call === 'inspect' ? 5000 : 30_000)
 const restartDelayMs = 100
 
 /** A Docker engine in memory, driven by a clock, that fails as it is told to. */
@@ -73,6 +74,8 @@ export class FakeEngine implements Engine {
   readonly pulls: string[] = []
   /** Of every create from now on. */
   warnings: readonly string[] = []
+  /** How many event streams were asked for. */
+  streams = 0
   /** Images that a registry has. */
   readonly registry = new Set<string>()
   /** Events are not told, or told twice. */
@@ -111,6 +114,13 @@ export class FakeEngine implements Engine {
   /** The next call of this name goes wrong; faults of one call happen in the order given. */
   fault(call: Call, fault: EngineFault): void {
     this.#faults.set(call, [...(this.#faults.get(call) ?? []), fault])
+  }
+
+  /** Event streams end, and nothing else happens. */
+  endStreams(): void {
+    const listeners = [...this.#listeners]
+    this.#listeners.clear()
+    for (const listener of listeners) listener.onEnd()
   }
 
   /** dockerd is gone: nothing is answered, event streams end. Without live-restore containers end too. */
@@ -399,11 +409,13 @@ export class FakeEngine implements Engine {
   }
 
   events(sinceSeconds: number | undefined, listener: EventListener): { close(): void } {
+    this.streams += 1
     const past = this.#history.filter(
       (event) => sinceSeconds !== undefined && Number(event['time']) >= sinceSeconds,
     )
     queueMicrotask(() => {
-      if (this.#down) return listener.onEnd(new Error('connection refused'))
+      if (this.#down)
+        return listener.onEnd(new EngineUnavailableError('connection refused', { refused: true }))
       for (const event of past) listener.onEvent(event)
       this.#listeners.add(listener)
     })
@@ -417,15 +429,18 @@ export class FakeEngine implements Engine {
       const unanswered = () =>
         reject(new EngineUnavailableError(`${call}: the engine did not answer in time`))
       this.#clock.after(this.#latencyMs, () => {
-        if (this.#down) return reject(new EngineUnavailableError(`${call}: connection refused`))
-        if (fault?.kind === 'hang') return void this.#clock.after(deadlineMs, unanswered)
+        if (this.#down)
+          return reject(
+            new EngineUnavailableError(`${call}: connection refused`, { refused: true }),
+          )
+        if (fault?.kind === 'hang') return void this.#clock.after(deadlineMs(call), unanswered)
         if (this.#held !== undefined) {
           this.#held.push(() => this.#settle(act, resolve, reject))
-          return void this.#clock.after(deadlineMs, unanswered)
+          return void this.#clock.after(deadlineMs(call), unanswered)
         }
         if (fault?.kind === 'refuse') return reject(new EngineError(fault.status, fault.message))
         if (fault?.kind !== 'lose-answer') return this.#settle(act, resolve, reject)
-        this.#settle(act, () => this.#clock.after(deadlineMs, unanswered), reject)
+        this.#settle(act, () => this.#clock.after(deadlineMs(call), unanswered), reject)
       })
     })
   }

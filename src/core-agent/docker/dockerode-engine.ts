@@ -462,13 +462,11 @@ const hijackError = (path: string, error: unknown): Error => {
 
 /** The engine's own words where it answered; everything else is no answer. */
 const engineError = (what: string, error: unknown): Error => {
-  const { statusCode, json, message } = record(error)
+  const { statusCode, json, message, code } = record(error)
   if (typeof statusCode !== 'number')
     return new EngineUnavailableError(
       `${what}: ${error instanceof Error ? error.message : String(message)}`,
-      {
-        cause: error,
-      },
+      { cause: error, refused: code === 'ECONNREFUSED' || code === 'ENOENT' },
     )
   return new EngineError(statusCode, text(record(json)['message']) || `${what}: ${statusCode}`, {
     cause: error,

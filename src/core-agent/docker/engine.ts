@@ -147,4 +147,10 @@ export class EngineError extends Error {
 /** No answer from the engine: whether it acted is unknown. */
 export class EngineUnavailableError extends Error {
   override readonly name = 'EngineUnavailableError'
+  /** Nobody listens where the engine should: it does not run. */
+  readonly refused: boolean
+  constructor(message: string, options: ErrorOptions & { readonly refused?: boolean } = {}) {
+    super(message, options)
+    this.refused = options.refused ?? false
+  }
 }

@@ -8,7 +8,7 @@ import { backoffMs } from '../../runtime/backoff.ts'
 import type { Cancel } from '../../runtime/clock.ts'
 import type { Random } from '../../runtime/random.ts'
 import type { Inspected } from '../message.ts'
-import type { EngineDetails } from './engine.ts'
+import { type EngineDetails, EngineUnavailableError } from './engine.ts'
 import { record, text } from './inspect.ts'
 import { Looks, type LooksPorts } from './looks.ts'
 
@@ -32,14 +32,16 @@ export interface ObserverAgent {
 }
 
 const pingIntervalMs = 5000
-const pingsMissed = 3
+const mostMissed = 3
+/** After the first try, which comes at once. */
 const reconnect = { baseMs: 500, capMs: 5000 }
 /** Containers whose events came before their create was answered. */
 const maxEarly = 1000
 
 /**
  * Watches the engine for the agent: whether it answers, what images it has, and each own container after each event
- * that changed it. After a gap everything is looked at again.
+ * that changed it. After a gap everything is looked at again. An event stream that ends says nothing of the engine's
+ * health: it is unhealthy where nobody listens, or three pings in a row went unanswered (core-agent §3.7).
  */
 export class EngineObserver {
   readonly #agent: ObserverAgent
@@ -49,11 +51,14 @@ export class EngineObserver {
   #details: EngineDetails | undefined
   #events: { close(): void } | undefined
   #lastNano = 0
+  /** Since a ping was answered. */
   #attempt = 0
   /** Counts connections, so that what belongs to an earlier one is seen to be late. */
   #life = 0
+  #connecting = false
   #images: 'idle' | 'reading' | 'again' = 'idle'
-  #cancel: Cancel = () => {}
+  #cancelPing: Cancel = () => {}
+  #cancelRetry: Cancel = () => {}
   #closed = false
 
   constructor(agent: ObserverAgent, ports: ObserverPorts) {
@@ -67,19 +72,14 @@ export class EngineObserver {
 
   /** Resolves after the first try to reach the engine; tries go on until `close`. */
   async start(): Promise<void> {
-    this.#life += 1
-    const life = this.#life
-    try {
-      await this.#connect(life)
-      if (!this.#isOver(life)) this.#ping(life, 0)
-    } catch (error) {
-      this.#lost(life, error instanceof Error ? error.message : String(error))
-    }
+    this.#pingLater(0, pingIntervalMs)
+    await this.#try()
   }
 
   close(): void {
     this.#closed = true
-    this.#cancel()
+    this.#cancelPing()
+    this.#cancelRetry()
     this.#events?.close()
     this.#looks.close()
   }
@@ -100,6 +100,18 @@ export class EngineObserver {
     return this.#closed || life !== this.#life
   }
 
+  async #try(): Promise<void> {
+    this.#life += 1
+    const life = this.#life
+    this.#connecting = true
+    try {
+      await this.#connect(life)
+    } catch (error) {
+      this.#broken(life, error)
+    }
+    if (life === this.#life) this.#connecting = false
+  }
+
   /** Events are listened to before anything is looked at, so nothing falls between. */
   async #connect(life: number): Promise<void> {
     const { engine, clock } = this.#ports
@@ -108,11 +120,13 @@ export class EngineObserver {
     const images = await engine.images()
     if (this.#isOver(life)) return
     this.#details = details
-    this.#attempt = 0
     this.#listen(life, Math.floor(since))
     this.#agent.onEngine(details)
     this.#agent.onImages(images)
     await this.#survey(life)
+    if (this.#isOver(life) || this.#details.healthy) return
+    this.#details = details // It hung in between.
+    this.#agent.onEngine(details)
   }
 
   async #survey(life: number): Promise<void> {
@@ -137,7 +151,7 @@ export class EngineObserver {
         this.#lastNano = Math.max(this.#lastNano, nano)
         this.#event(event)
       },
-      onEnd: (error) => this.#lost(life, error?.message ?? 'its event stream ended'),
+      onEnd: (error) => this.#broken(life, error ?? new Error('its event stream ended')),
     })
   }
 
@@ -186,29 +200,61 @@ export class EngineObserver {
       })
   }
 
-  #ping(life: number, missed: number): void {
-    if (missed >= pingsMissed) return this.#lost(life, `${missed} pings went unanswered`)
-    this.#cancel = this.#ports.clock.after(pingIntervalMs, () => {
-      this.#ports.engine.ping().then(
-        () => this.#isOver(life) || this.#ping(life, 0),
-        () => this.#isOver(life) || this.#ping(life, missed + 1),
+  /** Goes on whatever the connection does; `missed` went unanswered so far. */
+  #pingLater(missed: number, delayMs: number): void {
+    const { clock, engine } = this.#ports
+    this.#cancelPing = clock.after(delayMs, () => {
+      const askedAtMs = clock.monotonicMs()
+      const next = (count: number) => {
+        const tookMs = clock.monotonicMs() - askedAtMs
+        if (!this.#closed) this.#pingLater(count, Math.max(0, pingIntervalMs - tookMs))
+      }
+      engine.ping().then(
+        () => {
+          next(0)
+          this.#answered()
+        },
+        (error: unknown) => {
+          next(missed + 1)
+          if (isRefusal(error)) this.#sick(String(error))
+          else if (missed + 1 >= mostMissed) this.#sick(`${missed + 1} pings went unanswered`)
+        },
       )
     })
   }
 
-  #lost(life: number, why: string): void {
+  #answered(): void {
+    this.#attempt = 0
+    if (!this.#closed && this.#details?.healthy === false && !this.#connecting) this.#again(0)
+  }
+
+  /** The connection, or the try to have one, has ended; the next one begins at once, later ones after a while. */
+  #broken(life: number, error: unknown): void {
     if (this.#isOver(life)) return
+    const why = error instanceof Error ? error.message : String(error)
+    this.#ports.logger.warn({ why }, 'the connection to the Docker engine ended')
+    if (isRefusal(error)) this.#sick(why)
+    const { random } = this.#ports
+    this.#again(this.#attempt === 0 ? 0 : backoffMs(this.#attempt - 1, reconnect, random))
+    this.#attempt += 1
+  }
+
+  #again(delayMs: number): void {
     this.#life += 1
-    this.#ports.logger.error({ why }, 'the Docker engine does not answer')
-    this.#cancel()
+    this.#connecting = true
     this.#events?.close()
     this.#events = undefined
-    if (this.#details?.healthy === true) {
-      this.#details = { ...this.#details, healthy: false }
-      this.#agent.onEngine(this.#details)
-    }
-    const waitMs = backoffMs(this.#attempt, reconnect, this.#ports.random)
-    this.#attempt += 1
-    this.#cancel = this.#ports.clock.after(waitMs, () => void this.start())
+    this.#cancelRetry()
+    this.#cancelRetry = this.#ports.clock.after(delayMs, () => void this.#try())
+  }
+
+  #sick(why: string): void {
+    if (this.#closed || this.#details?.healthy !== true) return
+    this.#ports.logger.error({ why }, 'the Docker engine does not answer')
+    this.#details = { ...this.#details, healthy: false }
+    this.#agent.onEngine(this.#details)
   }
 }
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof EngineUnavailableError && error.refused

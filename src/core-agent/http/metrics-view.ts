@@ -28,6 +28,7 @@ export const metricsView = ({
     'slave/uptime_secs': (nowMs - startedAtMs) / 1000,
     'slave/registered': state.connected ? 1 : 0,
     'slave/journal_stuck': state.stuck === undefined ? 0 : 1,
+    'slave/engine_healthy': state.engine?.healthy === true ? 1 : 0,
     'slave/frameworks_active': state.frameworks.size,
     'slave/executors_running': executors.length,
     'slave/executors_registering': phases.filter((phase) => phase === 'registering').length,

@@ -71,6 +71,11 @@ export const stateView = ({
     ),
     flags: config.flags,
     modules,
+    engine: {
+      healthy: state.engine?.healthy ?? false,
+      version: state.engine?.version ?? '',
+      live_restore: state.engine?.liveRestore ?? false,
+    },
     cpus_online: machine.cpus,
     ...(machine.cpuQuota === undefined ? {} : { cpus_quota: machine.cpuQuota }),
     ...(state.standing.drain === undefined ? {} : { drain_config: state.standing.drain }),
