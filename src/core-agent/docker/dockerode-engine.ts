@@ -218,6 +218,7 @@ export class DockerodeEngine implements Engine {
       const start = { class: 'exec', method: 'POST', path: `/exec/${id}/start`, body } as const
       try {
         for await (const _output of await this.#stream(start, signal)); // Ends when the command does.
+        signal.throwIfAborted() // A stream that is cut off just as it opens ends as one that was read.
       } catch (error) {
         if (signal.aborted) signalProcess(Number((await this.#lookAtExec(id))['Pid'] ?? 0), 9)
         throw error
