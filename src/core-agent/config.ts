@@ -20,7 +20,7 @@ import {
 } from '../runtime/flags.ts'
 import type { Origin } from '../runtime/transport.ts'
 import { parseAttributes } from './attributes.ts'
-import { type IsolatorName, isolatorNames } from './command/isolators/index.ts'
+import { isolatorNames } from './command/isolators/index.ts'
 import { type ContainerizerName, containerizerNames } from './containerizers.ts'
 import { type DockerPolicy, parsePolicy } from './docker/policy.ts'
 import { usageDefaults } from './estimator/usage.ts'
@@ -55,8 +55,10 @@ export interface AgentConfig {
   readonly cgroupsRoot: string
   /** In the order in which they are asked. */
   readonly containerizers: readonly ContainerizerName[]
+  /** A module in the place of the agent's own containerizer `mesos`. */
+  readonly commandModule: string | undefined
   /** Of the command containerizer, in the order in which they prepare. */
-  readonly isolation: readonly IsolatorName[]
+  readonly isolation: readonly string[]
   readonly diskIntervalMs: number
   readonly enforceDiskQuota: boolean
   readonly killGraceMs: number
@@ -77,6 +79,8 @@ export interface AgentConfig {
   readonly modules: readonly ModuleEntry[]
   /** Names of modules, in the order in which they are asked. */
   readonly hooks: readonly string[]
+  /** A module that output goes to besides. */
+  readonly containerLogger: string | undefined
   readonly registrationBackoffMs: number
   /** What `/files` shows as `/slave/log`; the agent itself does not write to it. */
   readonly logFile: string | undefined
@@ -248,14 +252,14 @@ export const agentFlags = {
     value: 'NAMES',
     env: env('containerizers'),
     fallback: undefined,
-    help: 'asked in this order: docker runs containers of type DOCKER, mesos everything else as plain processes (default: docker,mesos; docker alone where --docker_policy is not all)',
-    parse: optional(listOf(containerizerNames)),
+    help: 'asked in this order: docker runs containers of type DOCKER, mesos everything else as plain processes (default: docker,mesos; docker alone where --docker_policy is not all); a module may take the place of mesos',
+    parse: optional(parseNames),
   },
   isolation: {
     value: 'NAMES',
     env: env('isolation'),
     fallback: isolatorNames.join(','),
-    help: 'what bounds the processes of the mesos containerizer; at least one of cgroups/*',
+    help: 'what bounds the processes of the mesos containerizer; at least one of cgroups/*; and modules',
     parse: last(parseIsolation),
   },
   container_disk_watch_interval: {
@@ -389,6 +393,13 @@ export const agentFlags = {
     help: 'modules of kind Hook and DockerCreateDecorator, asked in this order',
     parse: last(parseNames),
   },
+  container_logger: {
+    value: 'NAME',
+    env: env('container_logger'),
+    fallback: undefined,
+    help: 'a module that gets the output of docker tasks, besides the files of their sandboxes',
+    parse: optional(parseText),
+  },
   recover: {
     value: 'HOW',
     env: env('recover'),
@@ -427,15 +438,25 @@ export const parseAgentConfig = (
   }
   const open = !isLoopback(values.ip)
   const isNarrowed = values.docker_policy.allows !== 'all'
-  const containerizers = values.containerizers ?? (isNarrowed ? ['docker'] : containerizerNames)
   const modules = values.modules ?? values.modules_dir ?? []
+  const named = values.containerizers ?? (isNarrowed ? ['docker'] : containerizerNames)
+  const commandModules = named.filter((name) => !isOwn(name))
+  const containerizers = named.map((name) => (isOwn(name) ? name : 'mesos'))
   const problems = [
     ...(values.modules !== undefined && values.modules_dir !== undefined
       ? ['--modules_dir: it cannot be used together with --modules, leave one of them out']
       : []),
     ...unknownModules('hooks', values.hooks, modules),
-    ...unknownPolicy('resource_estimator', values.resource_estimator, estimators, modules),
-    ...unknownPolicy('qos_controller', values.qos_controller, controllers, modules),
+    ...unknownModules('container_logger', [values.container_logger ?? []].flat(), modules),
+    ...named.flatMap((name) => unknownName('containerizers', name, containerizerNames, modules)),
+    ...(commandModules.length > 0 && containerizers.filter((one) => one === 'mesos').length > 1
+      ? [
+          `--containerizers: ${commandModules.join(' and ')} runs what another one of them runs: name one module, or mesos`,
+        ]
+      : []),
+    ...values.isolation.flatMap((name) => unknownName('isolation', name, isolatorNames, modules)),
+    ...unknownName('resource_estimator', values.resource_estimator, estimators, modules),
+    ...unknownName('qos_controller', values.qos_controller, controllers, modules),
     ...modules
       .filter(({ name }) => ownNames.has(name))
       .map(
@@ -473,6 +494,7 @@ export const parseAgentConfig = (
     engineSocket: values.docker,
     cgroupsRoot: values.cgroups_root,
     containerizers,
+    commandModule: commandModules[0],
     isolation: values.isolation,
     diskIntervalMs: values.container_disk_watch_interval,
     enforceDiskQuota: values.enforce_container_disk_quota,
@@ -492,6 +514,7 @@ export const parseAgentConfig = (
     logFile: values.external_log_file,
     modules,
     hooks: values.hooks,
+    containerLogger: values.container_logger,
     registrationBackoffMs: values.registration_backoff_factor,
     recover: values.recover,
     reconfigurationPolicy: values.reconfiguration_policy,
@@ -530,7 +553,8 @@ function controllerOf(name: string, thresholds: LoadThresholds): QosConfig {
   return name === 'graded' || name === 'noop' ? { name } : { name: 'module', module: name }
 }
 
-function unknownPolicy(
+/** A name that is neither one of ours nor that of a module. */
+function unknownName(
   flag: string,
   name: string,
   own: readonly string[],
@@ -610,19 +634,13 @@ function parseCgroup(text: string): string {
   return text
 }
 
-function listOf<T extends string>(known: readonly T[]): (text: string) => readonly T[] {
-  return (text) =>
-    [...new Set(text.split(','))].map((given) => {
-      const name = known.find((one) => one === given.trim())
-      if (name === undefined)
-        throw new Error(`wanted of ${known.join(', ')}, got "${given.trim()}"`)
-      return name
-    })
+function isOwn(name: string): name is ContainerizerName {
+  return containerizerNames.some((one) => one === name)
 }
 
 /** Without a control group nothing could find the processes of a container to end them. */
-function parseIsolation(text: string): readonly IsolatorName[] {
-  const names = listOf(isolatorNames)(text)
+function parseIsolation(text: string): readonly string[] {
+  const names = parseNames(text)
   if (!names.some((name) => name.startsWith('cgroups/')))
     throw new Error(`wanted at least one of cgroups/cpu, cgroups/mem, cgroups/pids, got "${text}"`)
   return names

@@ -30,7 +30,7 @@ import type { Admission } from './http/engine-endpoint.ts'
 import { isStreamedCall } from './http/operator-call.ts'
 import { engineLogs } from './logs/container-logs.ts'
 import { decorateMachine } from './modules/decorate-machine.ts'
-import { loadModules } from './modules/load.ts'
+import { loadModules, type Modules } from './modules/load.ts'
 import { folderSandboxes } from './sandboxes/folder-sandboxes.ts'
 import { historyFile } from './usage/history-file.ts'
 
@@ -103,10 +103,10 @@ export const startAgent = async (
       transport,
       engine,
       cgroups: given.cgroups ?? fileCgroups(config.cgroupsRoot),
-      commands: given.commands ?? processContainers(config, clock),
+      commands: given.commands ?? modules.containers ?? processContainers(config, clock, modules),
       probes: given.probes ?? systemProbes,
       sandboxes: given.sandboxes ?? folderSandboxes(config.workDir),
-      logs: given.logs ?? engineLogs({ engine, logger }, rotation),
+      logs: given.logs ?? engineLogs({ engine, logger, sink: modules.sink }, rotation),
       fetcher:
         given.fetcher ??
         diskFetcher({
@@ -130,14 +130,22 @@ export const startAgent = async (
   }
 }
 
-const processContainers = (config: AgentConfig, clock: Clock): ProcessContainers =>
+const processContainers = (
+  config: AgentConfig,
+  clock: Clock,
+  { isolators }: Modules,
+): ProcessContainers =>
   new ProcessContainers({
     folder: join(config.workDir, 'containers'),
-    isolators: makeIsolators(config.isolation, {
-      cgroupsRoot: config.cgroupsRoot,
-      measure: measureFolder,
-      enforceDiskQuota: config.enforceDiskQuota,
-    }),
+    isolators: makeIsolators(
+      config.isolation,
+      {
+        cgroupsRoot: config.cgroupsRoot,
+        measure: measureFolder,
+        enforceDiskQuota: config.enforceDiskQuota,
+      },
+      isolators,
+    ),
     clock,
     diskIntervalMs: config.diskIntervalMs,
   })

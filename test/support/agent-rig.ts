@@ -1,4 +1,5 @@
 import { Agent } from '../../src/core-agent/agent.ts'
+import type { CommandContainers } from '../../src/core-agent/command/containers.ts'
 import { parseAgentConfig } from '../../src/core-agent/config.ts'
 import type { HostFacts } from '../../src/core-agent/host.ts'
 import { type Modules, noModules } from '../../src/core-agent/modules/load.ts'
@@ -225,6 +226,8 @@ export const commandTask = (id: string, value: string, options: TaskOptions = {}
 export interface RigOptions {
   readonly seed?: number
   readonly flags?: Readonly<Record<string, string>>
+  /** Instead of the fake ones. */
+  readonly commands?: CommandContainers
   /** Plug-ins of each life of the agent. */
   readonly modules?: (ports: { readonly clock: Clock; readonly logger: Logger }) => Modules
 }
@@ -420,7 +423,7 @@ export class AgentRig {
       transport: this.network.transport('agent:5051'),
       engine: this.engine,
       cgroups: this.cgroups,
-      commands: this.commands,
+      commands: this.#options.commands ?? this.commands,
       probes: this.probes,
       sandboxes: this.sandboxes,
       fetcher: this.fetcher,

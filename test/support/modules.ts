@@ -77,10 +77,10 @@ export const policyFlags = {
   qos_controller: 'taker',
 }
 
-/** A folder for the libraries and manifests of a test file, removed after it. */
-export const moduleFolder = () => {
+/** A folder for the libraries and manifests of a test file, removed after it; or, with `onTestFinished`, of a test. */
+export const moduleFolder = (after: (remove: () => void) => void = afterAll) => {
   const folder = mkdtempSync(join(tmpdir(), 'shoal-modules-'))
-  afterAll(() => rmSync(folder, { recursive: true }))
+  after(() => rmSync(folder, { recursive: true }))
   return {
     folder,
     write: (name: string, text: string): string => {

@@ -95,7 +95,7 @@ export class ProcessContainers implements CommandContainers {
     const ids = spec.user === undefined ? undefined : await idsOf(spec.user)
     try {
       makeSandbox(sandbox, ids)
-      for (const isolator of isolators) isolator.prepare(contained)
+      for (const isolator of isolators) await isolator.prepare(contained)
       const ways = isolators.map((isolator) => isolator.isolate(contained))
       const script = containerScript(spec, {
         files: this.#files.base(id),
@@ -132,7 +132,8 @@ export class ProcessContainers implements CommandContainers {
 
   async run(id: string, command: RunCommand, signal: AbortSignal): Promise<number> {
     const known = this.#known.get(id)
-    const groups = known?.phase === 'alive' ? this.#groups(known.contained) : []
+    const groups =
+      known?.phase === 'alive' ? runGroupsOf(this.#options.isolators, known.contained) : []
     const [pid] = groups[0] === undefined ? [] : processesOf(dirname(groups[0]))
     if (known === undefined || pid === undefined)
       throw new CommandError('Its container does not run')
@@ -228,14 +229,12 @@ export class ProcessContainers implements CommandContainers {
   }
 
   #signal(contained: Contained, signal: 'SIGTERM' | 'SIGKILL'): void {
-    const [group] = this.#groups(contained)
+    // Any of ours holds all of its processes; to end them no module is asked.
+    const own = this.#options.isolators.filter(({ name }) => name.startsWith('cgroups/'))
+    const [group] = groupsOf(own, contained)
     // Zero stands for a process that this agent cannot see, and would mean the agent's own group.
     for (const pid of group === undefined ? [] : processesOf(dirname(group)))
       if (pid > 1) tryKill(pid, signal)
-  }
-
-  #groups(contained: Contained): readonly string[] {
-    return this.#options.isolators.flatMap((one) => one.isolate(contained).groups ?? [])
   }
 
   #sweepLater(): void {
@@ -286,6 +285,17 @@ export class ProcessContainers implements CommandContainers {
   #cleanUp(contained: Contained): boolean {
     const done = [...this.#options.isolators].reverse().map((one) => one.cleanup(contained))
     return done.every(Boolean)
+  }
+}
+
+const groupsOf = (isolators: readonly Isolator[], contained: Contained): readonly string[] =>
+  isolators.flatMap((one) => one.isolate(contained).groups ?? [])
+
+const runGroupsOf: typeof groupsOf = (isolators, contained) => {
+  try {
+    return groupsOf(isolators, contained)
+  } catch (error) {
+    throw new CommandError(`The command cannot be bounded: ${textOf(error)}`, { cause: error })
   }
 }
 

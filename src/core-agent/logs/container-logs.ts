@@ -2,7 +2,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Engine } from '../docker/engine.ts'
-import { LogFrames } from './frames.ts'
+import type { LogEntry, LogSink } from '../modules/logger.ts'
+import { LogFrames, type LogMessage } from './frames.ts'
 import { type LogOffset, noOffset, parseOffset, Resumption, sinceOf } from './offset.ts'
 import { offsetPath } from './offset-path.ts'
 import { RotatedFile, type Rotation } from './rotated-file.ts'
@@ -24,7 +25,7 @@ export interface ContainerLogs {
 
 /** From the engine's log stream, from where an earlier life of the agent ended (core-agent §9). */
 export const engineLogs = (
-  { engine, logger }: { readonly engine: Engine; readonly logger: Logger },
+  { engine, logger, sink }: EngineLogsPorts,
   rotation: Rotation,
 ): ContainerLogs => {
   const streams = new Map<string, AbortController>()
@@ -33,7 +34,7 @@ export const engineLogs = (
       if (streams.has(source.container)) return
       const controller = new AbortController()
       streams.set(source.container, controller)
-      const copy = () => copyLog(engine, source, rotation, controller.signal)
+      const copy = () => copyLog({ engine, sink }, source, rotation, controller.signal)
       // A last line without its end reaches the log only when the stream of a running container is over.
       copy()
         .then(copy)
@@ -53,9 +54,16 @@ export const engineLogs = (
   }
 }
 
+export interface EngineLogsPorts {
+  readonly engine: Engine
+  readonly logger: Logger
+  /** Gets the same besides, once it is in the files; after a crash of the agent some of it twice. */
+  readonly sink?: LogSink | undefined
+}
+
 /** Resolves when the container has ended and all that it said is written. */
 export const copyLog = async (
-  engine: Pick<Engine, 'logs'>,
+  { engine, sink }: { readonly engine: Pick<Engine, 'logs'>; readonly sink?: LogSink | undefined },
   { container, sandbox, tty }: LogSource,
   rotation: Rotation,
   signal: AbortSignal,
@@ -81,6 +89,8 @@ export const copyLog = async (
         seen = message.time === time ? seen + 1 : 1
         time = message.time
       }
+      if (sink !== undefined && fresh.length > 0)
+        await sink({ container, sandbox }, fresh.map(entryOf))
       const sizes = { stdout: stdout.bytes, stderr: stderr.bytes }
       if (fresh.length > 0) await writeOffset(sandbox, { time, seen, sizes })
     }
@@ -89,6 +99,13 @@ export const copyLog = async (
     await stderr.close()
   }
 }
+
+/** Its bytes alone: copied as a view they would take the whole chunk along. */
+const entryOf = ({ stream, time, text }: LogMessage): LogEntry => ({
+  stream,
+  time,
+  text: Uint8Array.from(text),
+})
 
 const writeOffset = async (sandbox: string, offset: LogOffset): Promise<void> => {
   const path = offsetPath(sandbox)

@@ -18,9 +18,30 @@ export const moduleKinds = {
   DockerCreateDecorator: ['decorate'],
   ResourceEstimator: ['oversubscribable'],
   QoSController: ['corrections'],
+  Isolator: ['prepare', 'isolate', 'update', 'usage', 'limitation', 'cleanup'],
+  ContainerLogger: ['write'],
+  Containerizer: [
+    'watch',
+    'recover',
+    'launch',
+    'update',
+    'signal',
+    'run',
+    'remove',
+    'usage',
+    'close',
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>
 
 export type ModuleKind = keyof typeof moduleKinds
+
+/** What it cannot do without; of the other kinds one method is enough. */
+const neededMethods: Readonly<Partial<Record<ModuleKind, readonly string[]>>> = {
+  Containerizer: ['watch', 'launch', 'signal', 'remove'],
+}
+
+/** Their methods must answer at once, or answer to a callback: none of them can be in a worker. */
+export const ownThreadKinds: ReadonlySet<ModuleKind> = new Set(['Isolator', 'Containerizer'])
 
 /** What a library exports for each of its modules. */
 export interface Descriptor {
@@ -60,6 +81,16 @@ export const descriptorProblem = (value: Readonly<Record<string, unknown>>): str
   if (failurePolicy !== undefined && !failurePolicies.some((one) => one === failurePolicy))
     return `failurePolicy is ${shown(failurePolicy)}: wanted ${failurePolicies.join(' or ')}`
   return undefined
+}
+
+/** Why these methods make no instance of the kind; undefined: they do. */
+export const lackOf = (kind: ModuleKind, methods: readonly string[]): string | undefined => {
+  if (methods.length === 0)
+    return `create answered an object without any of the methods of a ${kind}: ${moduleKinds[kind].join(', ')}`
+  const lacking = (neededMethods[kind] ?? []).filter((method) => !methods.includes(method))
+  return lacking.length === 0
+    ? undefined
+    : `create answered an object without what a ${kind} needs: ${lacking.join(', ')}`
 }
 
 /** Methods of the kind that an instance has. Throws an Error where it is none. */

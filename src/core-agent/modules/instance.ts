@@ -4,6 +4,8 @@ import { Worker } from 'node:worker_threads'
 export interface Instance {
   readonly methods: readonly string[]
   call(method: string, input: unknown): Promise<unknown>
+  /** At once and without copies, which only the agent's own thread can. */
+  callNow(method: string, args: readonly unknown[]): unknown
   /** A call has taken too long: nothing more is expected of it. */
   abandon(): void
   close(): void
@@ -15,6 +17,10 @@ export const inProcess = (instance: object, methods: readonly string[]): Instanc
   call: async (method, input) => {
     const all = instance as Readonly<Record<string, (input: unknown) => unknown>>
     return structuredClone(await all[method]?.(structuredClone(input)))
+  },
+  callNow: (method, args) => {
+    const all = instance as Readonly<Record<string, (...args: unknown[]) => unknown>>
+    return all[method]?.(...args)
   },
   abandon: () => {},
   close: () => {},
@@ -52,6 +58,9 @@ export const inWorker = async (
     call: (method, input) => {
       if (thread.isOver) thread = new Thread(source, log)
       return thread.call(method, input)
+    },
+    callNow: () => {
+      throw new Error('what runs in a worker cannot answer at once')
     },
     abandon: () => thread.end('it took too long and was ended'),
     close: () => thread.end('the agent is closing'),

@@ -4,17 +4,24 @@ import { pathToFileURL } from 'node:url'
 import type { Clock } from '../../runtime/clock.ts'
 import { ConfigError } from '../../runtime/flags.ts'
 import type { Logger } from '../../runtime/logger.ts'
+import type { CommandContainers } from '../command/containers.ts'
+import type { Isolator } from '../command/isolators/isolator.ts'
 import type { EstimatorConfig, QosConfig } from '../policies.ts'
+import { ModuleContainers } from './containerizer.ts'
 import {
   apiVersion,
   type Descriptor,
   descriptorProblem,
+  lackOf,
   type ModuleKind,
   methodsOf,
   moduleKinds,
+  ownThreadKinds,
 } from './descriptor.ts'
 import { Hooks } from './hooks.ts'
 import { type Instance, inProcess, inWorker } from './instance.ts'
+import { moduleIsolator } from './isolator.ts'
+import { type LogSink, moduleSink } from './logger.ts'
 import { isObject, type Library, type ModuleEntry } from './manifest.ts'
 import { Plugin, type PluginView } from './plugin.ts'
 
@@ -27,6 +34,10 @@ export interface Modules {
   /** Undefined: it is one of shoal's own. */
   readonly estimator?: Plugin | undefined
   readonly controller?: Plugin | undefined
+  /** By name. */
+  readonly isolators?: ReadonlyMap<string, Isolator>
+  readonly sink?: LogSink | undefined
+  readonly containers?: CommandContainers | undefined
   view(): readonly PluginView[]
   close(): void
 }
@@ -39,6 +50,11 @@ export interface LoadOptions {
   readonly hooks: readonly string[]
   readonly estimator: EstimatorConfig
   readonly qosController: QosConfig
+  /** Of `--isolation`, with shoal's own. */
+  readonly isolation: readonly string[]
+  readonly containerLogger: string | undefined
+  /** Of `--containerizers`, in the place of `mesos`. */
+  readonly commandModule: string | undefined
   readonly version: string
   readonly workDir: string
   readonly hostname: string
@@ -84,13 +100,35 @@ export const loadModules = async (options: LoadOptions): Promise<Modules> => {
     config.name === 'module' ? make(flag, config.module, [kind]) : undefined
   const estimator = await policy('--resource_estimator', options.estimator, 'ResourceEstimator')
   const controller = await policy('--qos_controller', options.qosController, 'QoSController')
+  const isolators = new Map<string, Isolator>()
+  for (const name of options.isolation.filter((one) => isListed(options.entries, one))) {
+    const plugin = await make('--isolation', name, ['Isolator'])
+    if (plugin !== undefined) isolators.set(name, moduleIsolator(plugin))
+  }
+  const { containerLogger, commandModule } = options
+  const logger =
+    containerLogger && (await make('--container_logger', containerLogger, ['ContainerLogger']))
+  const containerizer =
+    commandModule && (await make('--containerizers', commandModule, ['Containerizer']))
   if (problems.length > 0) {
     close()
     throw new ConfigError(problems)
   }
   const view = () => plugins.map((one) => one.view())
-  return { hooks, estimator, controller, view, close }
+  return {
+    hooks,
+    estimator,
+    controller,
+    isolators,
+    sink: logger ? moduleSink(logger) : undefined,
+    containers: containerizer ? new ModuleContainers(containerizer) : undefined,
+    view,
+    close,
+  }
 }
+
+const isListed = (entries: readonly ModuleEntry[], name: string): boolean =>
+  entries.some((entry) => entry.name === name)
 
 const hookKinds: readonly ModuleKind[] = ['Hook', 'DockerCreateDecorator']
 
@@ -155,8 +193,13 @@ const create = async (
   const given = entry.failurePolicy ?? descriptor.failurePolicy
   if (given !== undefined && !hookKinds.includes(kind))
     throw new Error(`a failure policy is for hooks, not for a ${kind}: leave it out`)
-  const failurePolicy = given ?? 'fail-open'
+  // What bounds and runs containers is never gone without.
+  const failurePolicy = given ?? (ownThreadKinds.has(kind) ? 'fail-closed' : 'fail-open')
   const isWorker = entry.worker ?? descriptor.worker ?? false
+  if (isWorker && ownThreadKinds.has(kind))
+    throw new Error(
+      `worker is not for kind ${kind}, which runs in the agent's own thread: leave it out`,
+    )
   const facts = { name, workDir, hostname }
   const log = (message: string) => logger.info({ module: name }, message)
   const made = (): Promise<Instance> =>
@@ -167,11 +210,10 @@ const create = async (
           return inProcess(instance as object, methods)
         })
   const instance = await inTime(clock, made)
-  if (instance.methods.length === 0) {
+  const lack = lackOf(kind, instance.methods)
+  if (lack !== undefined) {
     instance.close()
-    throw new Error(
-      `create answered an object without any of the methods of a ${kind}: ${moduleKinds[kind].join(', ')}`,
-    )
+    throw new Error(lack)
   }
   return new Plugin({ name, kind, description, isWorker, failurePolicy }, instance, {
     clock,

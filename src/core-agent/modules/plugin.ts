@@ -52,6 +52,7 @@ export class Plugin {
   #calls = 0
   #failures = 0
   #lastError: string | undefined
+  #loggedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(
     facts: PluginFacts,
@@ -91,10 +92,17 @@ export class Plugin {
     try {
       return decode(await this.#inTime(this.#instance.call(method, input), deadlineMs))
     } catch (error) {
-      const text = (error instanceof Error ? error.message : String(error)).slice(0, maxErrorChars)
-      const problem = `module ${name}: ${method}: ${text}`
-      this.#failed(problem)
-      throw new PluginError(problem, { cause: error })
+      throw this.#problem(method, error)
+    }
+  }
+
+  /** The same at once, for modules of the agent's own thread; `args` are handed over as they are. Throws PluginError. */
+  now<T>(method: string, args: readonly unknown[], decode: (answer: unknown) => T): T {
+    this.#calls += 1
+    try {
+      return decode(this.#instance.callNow(method, args))
+    } catch (error) {
+      throw this.#problem(method, error)
     }
   }
 
@@ -127,14 +135,26 @@ export class Plugin {
     })
   }
 
+  #problem(method: string, error: unknown): PluginError {
+    const text = (error instanceof Error ? error.message : String(error)).slice(0, maxErrorChars)
+    const problem = `module ${this.facts.name}: ${method}: ${text}`
+    this.#failed(problem)
+    return new PluginError(problem, { cause: error })
+  }
+
   #failed(problem: string): void {
     const nowMs = this.#clock.monotonicMs()
     this.#failures += 1
+    // What fails each second is not news each second.
+    const isNews = problem !== this.#lastError || nowMs - this.#loggedAtMs >= breakerWindowMs
     this.#lastError = problem
     this.#recent = [...this.#recent, nowMs]
       .filter((atMs) => nowMs - atMs <= breakerWindowMs)
       .slice(-breakerFailures)
-    this.#logger.warn({ problem }, 'a module failed')
+    if (isNews) {
+      this.#loggedAtMs = nowMs
+      this.#logger.warn({ problem }, 'a module failed')
+    }
     if (this.#isDisabled || this.facts.failurePolicy === 'fail-closed') return
     if (this.#recent.length < breakerFailures) return
     this.#isDisabled = true

@@ -68,7 +68,7 @@ const life = async (
   engine.chunks = chunks
   const rotation = { maxBytes, files: 3 }
   const source = { container: 'x', sandbox, tty }
-  await copyLog(engine, source, rotation, new AbortController().signal)
+  await copyLog({ engine }, source, rotation, new AbortController().signal)
 }
 
 const read = (name: string) => readFileSync(join(sandbox, name), 'utf8')
@@ -77,6 +77,26 @@ test('what a container says is in stdout and stderr of its sandbox, once', async
   const engine = new LoggingEngine()
   await life(engine, [frame(1, 1, 'out\n'), frame(2, 2, 'err\n'), frame(1, 3, 'more\n')])
   expect([read('stdout'), read('stderr')]).toEqual(['out\nmore\n', 'err\n'])
+})
+
+test('a module gets the same besides, each piece once the one before is done', async () => {
+  const engine = new LoggingEngine()
+  engine.chunks = [frame(1, 1, 'out\n'), frame(2, 2, 'err\n')]
+  const pieces: string[] = []
+  const sink = async (
+    { container }: { readonly container: string },
+    entries: readonly { readonly stream: string; readonly text: Uint8Array }[],
+  ) => {
+    pieces.push('begun')
+    await Promise.resolve()
+    for (const { stream, text } of entries)
+      pieces.push(`${container} ${stream} ${Buffer.from(text).toString()}`)
+  }
+  const source = { container: 'x', sandbox, tty: false }
+  const rotation = { maxBytes: 1000, files: 3 }
+  await copyLog({ engine, sink }, source, rotation, new AbortController().signal)
+  expect(pieces).toEqual(['begun', 'x stdout out\n', 'begun', 'x stderr err\n'])
+  expect(read('stdout')).toBe('out\n')
 })
 
 test('after a restart it goes on where it ended, also between parts of one line', async () => {

@@ -30,11 +30,13 @@ export type IsolatorName = keyof typeof makers
 
 export const isolatorNames = Object.keys(makers) as readonly IsolatorName[]
 
+/** In the order of the names, which are ours or those of modules. */
 export const makeIsolators = (
-  names: readonly IsolatorName[],
+  names: readonly string[],
   options: IsolationOptions,
+  modules: ReadonlyMap<string, Isolator> = new Map(),
 ): readonly Isolator[] => {
   const hierarchies = new Hierarchies(options.cgroupsRoot, options.mount)
-  const all: Readonly<Record<IsolatorName, Make>> = makers
-  return names.map((name) => all[name](hierarchies, options))
+  const all: Readonly<Record<string, Make | undefined>> = makers
+  return names.flatMap((name) => all[name]?.(hierarchies, options) ?? modules.get(name) ?? [])
 }

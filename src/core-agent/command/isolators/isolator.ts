@@ -7,7 +7,7 @@ export type Contained = Pick<CommandSpec, 'containerId' | 'sandbox' | 'tier' | '
 export interface Isolator {
   readonly name: string
   /** Throws where the bound cannot be set: then the container is not launched. */
-  prepare(container: Contained): void
+  prepare(container: Contained): void | Promise<void>
   /** The bounds have changed. */
   update(container: Contained): void
   /** How the first process is put under the bound. */

@@ -1,3 +1,6 @@
+import { EventEmitter, once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type LoadOptions, loadModules } from '../../../../src/core-agent/modules/load.ts'
@@ -13,7 +16,7 @@ const exampleAt = (file: string) =>
   fileURLToPath(new URL(`../../../../examples/modules/${file}`, import.meta.url))
 
 type Parameters = Readonly<Record<string, string>>
-type Chosen = Partial<Pick<LoadOptions, 'hooks' | 'estimator' | 'qosController'>>
+type Chosen = Partial<LoadOptions>
 
 /** The example as a file would have it loaded. */
 const loaded = async (file: string, name: string, parameters: Parameters, chosen: Chosen) => {
@@ -29,6 +32,9 @@ const loaded = async (file: string, name: string, parameters: Parameters, chosen
     workDir: '/w',
     estimator: { name: 'noop' },
     qosController: { name: 'noop' },
+    isolation: [],
+    containerLogger: undefined,
+    commandModule: undefined,
     hostname: 'host-1',
     clock,
     logger,
@@ -104,7 +110,7 @@ test('half-idle-estimator.mjs lends half of what was idle in the busiest second'
 })
 
 test('heat-controller.mjs throttles when it is warm and freezes when it is hot', async () => {
-  const files = moduleFolder()
+  const files = moduleFolder(onTestFinished)
   const name = 'example_heat_controller'
   const file = files.write('temp', '20000')
   const qosController = { name: 'module', module: name } as const
@@ -122,4 +128,86 @@ test('heat-controller.mjs throttles when it is warm and freezes when it is hot',
     cause: { signal: 'heat', value: 80, threshold: 75 },
   })
   expect(await decide(95)).toMatchObject({ level: 'freeze', frozen: true, closeForMs: 300_000 })
+})
+
+const contained = {
+  containerId: 'c1',
+  tier: 'regular',
+  rlimits: [],
+  bounds: { cpusMilli: 1, cpuQuotaMicros: 0, memoryBytes: 0, memorySoftBytes: 0, diskBytes: 0 },
+} as const
+
+test('file-count-isolator.mjs bounds open files and entries of the sandbox', async () => {
+  const files = moduleFolder(onTestFinished)
+  const name = 'example_file_count_isolator'
+  const isolation = ['cgroups/cpu', name]
+  const parameters = { open: '64', entries: '1' }
+  const { modules } = await loaded('file-count-isolator.mjs', name, parameters, { isolation })
+  const isolator = modules.isolators?.get(name)
+  const container = { ...contained, sandbox: files.folder }
+  expect(isolator?.isolate(container)).toMatchObject({
+    rlimits: [{ resource: 'nofile', soft: 64, hard: 64 }],
+  })
+  files.write('a', '')
+  expect(isolator?.limitation(container)).toBeUndefined()
+  files.write('b', '')
+  expect(isolator?.limitation(container)).toEqual({
+    resource: 'disk',
+    message: '2 entries in the sandbox exceed 1',
+  })
+})
+
+test('json-lines-logger.mjs gathers output in one file', async () => {
+  const files = moduleFolder(onTestFinished)
+  const name = 'example_json_lines_logger'
+  const file = join(files.folder, 'out')
+  const { modules } = await loaded(
+    'json-lines-logger.mjs',
+    name,
+    { file },
+    { containerLogger: name },
+  )
+  const entry = { stream: 'stderr', time: 'now', text: Buffer.from('hello\n') } as const
+  await modules.sink?.({ container: 'c1', sandbox: '/s' }, [entry, entry])
+  const line = '{"time":"now","container":"c1","stream":"stderr","message":"hello"}\n'
+  expect(readFileSync(file, 'utf8')).toBe(line + line)
+})
+
+describe('child-containerizer.mjs', () => {
+  const start = async () => {
+    const files = moduleFolder(onTestFinished)
+    const name = 'example_child_containerizer'
+    const { modules } = await loaded('child-containerizer.mjs', name, {}, { commandModule: name })
+    const ends = new EventEmitter()
+    const { containers } = modules
+    onTestFinished(() => containers?.close())
+    await containers?.recover({ onExit: (id, exit) => void ends.emit(id, exit) })
+    const launch = (command: string) =>
+      containers?.launch({
+        ...contained,
+        sandbox: join(files.folder, 'sandbox'),
+        user: undefined,
+        argv: ['/bin/sh', '-c', command],
+        environment: new Map([['A', 'x']]),
+      })
+    return { containers, ends, launch, files }
+  }
+
+  test('runs a command in its sandbox, and tells of its end', async () => {
+    const { containers, ends, files, launch } = await start()
+    const ended = once(ends, 'c1')
+    await launch('echo $A; exit 3')
+    expect(await ended).toEqual([{ status: 3 }])
+    expect(readFileSync(join(files.folder, 'sandbox/stdout'), 'utf8')).toBe('x\n')
+    containers?.remove('c1')
+  })
+
+  test('kills it with what it has started', async () => {
+    const { containers, ends, launch } = await start()
+    const ended = once(ends, 'c1')
+    await launch('sleep 1000 & wait')
+    containers?.signal('c1', 'SIGKILL')
+    expect(await ended).toEqual([{ status: 137 }])
+    containers?.signal('c1', 'SIGKILL')
+  })
 })

@@ -46,6 +46,9 @@ const load = (entries: readonly ModuleEntry[], hooks = ['mine'], more: Partial<L
     workDir: '/w',
     estimator: { name: 'noop' },
     qosController: { name: 'noop' },
+    isolation: [],
+    containerLogger: undefined,
+    commandModule: undefined,
     hostname: 'host-1',
     clock,
     logger: silent,
@@ -157,6 +160,22 @@ describe('what is wrong with a module is said before the agent starts', () => {
     const policy = { [flag]: { name: 'module', module: 'mine' } }
     const [hooks, more] = flag === 'hooks' ? [['mine'], {}] : [[], policy]
     expect(await problemOf(load([entry(path)], hooks, more))).toMatch(problem)
+  })
+
+  test.each([
+    [
+      { isolation: ['mine'] },
+      `kind: 'Isolator', worker: true, create: () => ({ isolate() {} })`,
+      /--isolation: .*worker is not for kind Isolator/,
+    ],
+    [
+      { commandModule: 'mine' },
+      `kind: 'Containerizer', create: () => ({ launch() {}, signal() {} })`,
+      /--containerizers: .*without what a Containerizer needs: watch, remove/,
+    ],
+    [{ containerLogger: 'mine' }, '', /--container_logger: .*kind Hook, .*ContainerLogger/],
+  ])('%j of another shape', async (chosen, more, problem) => {
+    expect(await problemOf(load([entry(descriptor(more))], [], chosen))).toMatch(problem)
   })
 
   test('a failure policy of what is no hook', async () => {

@@ -122,6 +122,16 @@ describe('flags', () => {
     expect(problemsOf({ modules_dir: folder })[0]).toMatch(/30-a: libraries: wanted a list/)
   })
 
+  test('a module among the containerizers takes the place of mesos, one of isolation its own', () => {
+    const modules = manifest({ name: 'a' })
+    const config = flags({ modules, containerizers: 'a,docker', isolation: 'a,cgroups/cpu' })
+    expect(config).toMatchObject({
+      containerizers: ['mesos', 'docker'],
+      commandModule: 'a',
+      isolation: ['a', 'cgroups/cpu'],
+    })
+  })
+
   test.each([
     [{ modules: manifest({ name: 'a' }), modules_dir: '.' }, /--modules_dir: /],
     [{ modules: 'file:a.json' }, /--modules: wanted file:\/\/\/absolute\/path/],
@@ -130,6 +140,14 @@ describe('flags', () => {
     [{ modules: manifest({ name: 'usage' }) }, /--modules: "usage" is one of shoal's own/],
     [{ resource_estimator: 'a' }, /--resource_estimator: .*or a module that --modules .*"a"/],
     [{ qos_controller: 'a' }, /--qos_controller: wanted graded or load or noop, or a module/],
+    [{ container_logger: 'a' }, /--container_logger: there is no module "a"/],
+    [{ isolation: 'cgroups/cpu,a' }, /--isolation: wanted cgroups\/cpu or .*, or a module .*"a"/],
+    [{ isolation: 'a', modules: manifest({ name: 'a' }) }, /--isolation: wanted at least one of/],
+    [{ containerizers: 'docker,a' }, /--containerizers: wanted docker or mesos, or a module .*"a"/],
+    [
+      { containerizers: 'mesos,a', modules: manifest({ name: 'a' }) },
+      /--containerizers: a runs what another one of them runs: name one module, or mesos/,
+    ],
     [{ hooks: 'a' }, /--hooks: there is no module "a": name it in --modules or --modules_dir$/],
     [{ hooks: 'b', modules: manifest({ name: 'a' }) }, /--hooks: .*"b": .*, which have a$/],
     [{ hooks: 'a,a', modules: manifest({ name: 'a' }) }, /--hooks: "a" is there twice/],
