@@ -1,24 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { removeEmptyCgroups } from '../src/cli/cgroups.ts'
-import { installEngine } from '../src/cli/engine/provide.ts'
-import { terminalSteps } from '../src/cli/steps.ts'
-import { until } from '../src/cli/until.ts'
-import { parseAgentConfig } from '../src/core-agent/config.ts'
 import { DockerodeEngine } from '../src/core-agent/docker/dockerode-engine.ts'
 import { record } from '../src/core-agent/docker/inspect.ts'
 import { startAgent } from '../src/core-agent/main.ts'
 import type { TaskInfo, TaskState, TaskStatus } from '../src/mesos/wire.ts'
 import { systemClock } from '../src/runtime/clock.ts'
-import { createServer, listen, mount } from '../src/runtime/http-server.ts'
-import { dockerTask, ScriptedMaster, stockFramework } from '../test/support/agent-rig.ts'
-import { startTestEngine } from '../test/support/engine-setup.ts'
+import { dockerTask, type ScriptedMaster, stockFramework } from '../test/support/agent-rig.ts'
+import { configOf, onGround } from './agent-on-engine.ts'
 import { median, quantile } from './measure.ts'
 import type { Bench, Row } from './row.ts'
+import { waitFor } from './wait.ts'
 
 const rounds = 100
 const warmUps = 10
+const registerDeadlineMs = 60_000
 /** Rows A4 and A6 of core-agent §12: half of all launches, and all but one in a hundred; ends. */
 const limitsMs = { launchMedian: 20, launchWorst: 100, end: 100 }
 
@@ -28,34 +21,31 @@ const limitsMs = { launchMedian: 20, launchWorst: 100, end: 100 }
  */
 export const agentLatency: Bench = {
   ids: ['A4', 'A6'],
-  run: async () => {
-    await installEngine(terminalSteps(process.stderr))
-    const provided = await startTestEngine()
-    const workDir = mkdtempSync(join(tmpdir(), 'shoal-bench-'))
-    const cgroupsRoot = `/shoal-bench-${process.pid}`
-    const master = new TimedMaster()
-    const app = createServer()
-    mount(app, master.application, { bodyLimitBytes: 16 * 1024 ** 2 })
-    try {
-      const { port } = await listen(app, { host: '127.0.0.1', port: 0 })
-      const config = configOf(port, provided.socket, workDir, cgroupsRoot)
-      const agent = await startAgent(config)
-      await until(() => master.ofType('SUBSCRIBE').length === 1)
-      const engine = new DockerodeEngine({ socketPath: provided.socket, clock: systemClock })
-      const measured: Measured[] = []
-      for (let round = -warmUps; round < rounds; round += 1) {
-        const one = await measure(master, engine, `bench${round + warmUps}`)
-        if (round >= 0) measured.push(one)
+  run: () =>
+    onGround(async (ground) => {
+      const { master } = ground
+      const agent = await startAgent(configOf(ground))
+      try {
+        await waitFor(
+          'the agent to register',
+          () => master.ofType('SUBSCRIBE').length === 1,
+          registerDeadlineMs,
+        )
+        const engine = new DockerodeEngine({
+          socketPath: ground.engine.socket,
+          clock: systemClock,
+        })
+        const timed = new Timed(master)
+        const measured: Measured[] = []
+        for (let round = -warmUps; round < rounds; round += 1) {
+          const one = await measure(timed, engine, `bench${round + warmUps}`)
+          if (round >= 0) measured.push(one)
+        }
+        return rowsOf(measured)
+      } finally {
+        await agent.close()
       }
-      await agent.close()
-      return rowsOf(measured)
-    } finally {
-      await app.close()
-      await provided.close()
-      rmSync(workDir, { recursive: true, force: true })
-      removeEmptyCgroups(cgroupsRoot)
-    }
-  },
+    }),
 }
 
 interface Measured {
@@ -64,13 +54,14 @@ interface Measured {
   readonly endMs: number
 }
 
-/** A master that notes when each status came. */
-class TimedMaster extends ScriptedMaster {
+/** Notes when each status comes to a master. */
+class Timed {
+  readonly master: ScriptedMaster
   readonly #waiting = new Map<string, (told: { status: TaskStatus; atMs: number }) => void>()
 
-  constructor() {
-    super()
-    this.onCall = ({ status_update: update }) => {
+  constructor(master: ScriptedMaster) {
+    this.master = master
+    master.onCall = ({ status_update: update }) => {
       if (update === undefined) return
       const key = keyOf(update.status.task_id.value, update.status.state)
       this.#waiting.get(key)?.({ status: update.status, atMs: performance.now() })
@@ -86,15 +77,11 @@ const keyOf = (task: string, state: TaskState): string => `${task} ${state}`
 
 const command = 'sleep 1000'
 
-const measure = async (
-  master: TimedMaster,
-  engine: DockerodeEngine,
-  name: string,
-): Promise<Measured> => {
-  const running = master.when(name, 'TASK_RUNNING')
-  const failed = master.when(name, 'TASK_FAILED')
+const measure = async (timed: Timed, engine: DockerodeEngine, name: string): Promise<Measured> => {
+  const running = timed.when(name, 'TASK_RUNNING')
+  const failed = timed.when(name, 'TASK_FAILED')
   const launchedMs = performance.now()
-  master.launch(taskOf(name), stockFramework)
+  timed.master.launch(taskOf(name), stockFramework)
   const { status, atMs } = await running
   const [inspect] = JSON.parse(Buffer.from(status.data ?? []).toString()) as [
     Readonly<Record<string, unknown>>,
@@ -147,17 +134,3 @@ const rowsOf = (measured: readonly Measured[]): readonly Row[] => {
     row('A6', end, quantile(ends, 0.99), limitsMs.end, ends),
   ]
 }
-
-const configOf = (port: number, socket: string, workDir: string, cgroupsRoot: string) =>
-  parseAgentConfig(
-    {
-      master: [`127.0.0.1:${port}`],
-      port: ['0'],
-      work_dir: [workDir],
-      docker: [`unix://${socket}`],
-      resources: ['cpus:100;mem:100000;disk:1000;ports:[31000-31001]'],
-      cgroups_root: [cgroupsRoot],
-      registration_backoff_factor: ['1ms'],
-    },
-    {},
-  )

@@ -4,6 +4,7 @@ import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { agentLatency } from './agent-latency.ts'
 import { dockerRun } from './docker-run.ts'
+import { idleAgent } from './idle-agent.ts'
 import { allocation, sorting } from './limits/allocation.ts'
 import { calibration } from './limits/calibration.ts'
 import { disk } from './limits/disk.ts'
@@ -27,6 +28,7 @@ const benches: readonly Bench[] = [
   dockerRun,
   agentLatency,
   recovery,
+  idleAgent,
   utilisation,
 ]
 
