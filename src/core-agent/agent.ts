@@ -126,7 +126,8 @@ export class Agent {
   #lastRequest = 0
   #linked = false
   #closed = false
-  #warnedOfCgroups = false
+  /** What an operator was warned of already: the engine comes back more than once. */
+  readonly #warnings = new Set<string>()
 
   constructor(config: AgentConfig, ports: AgentPorts) {
     const { clock, engine, host, log, logger } = ports
@@ -600,13 +601,17 @@ export class Agent {
     if (!facts.healthy) return this.#tell({ type: 'ENGINE', facts })
     const { cgroups, host, logger } = this.#ports
     const { tiers, problem } = cgroups.prepare({ driver: cgroupDriver, cpus: host.cpus })
-    if (problem !== undefined && !this.#warnedOfCgroups) {
-      this.#warnedOfCgroups = true
-      logger.warn({ problem }, 'revocable containers compete with regular ones as equals')
-    }
-    for (const advice of adviceFor(details)) logger.warn({}, advice)
+    if (problem !== undefined)
+      this.#warnOnce('revocable containers compete with regular ones as equals', { problem })
+    for (const advice of adviceFor(details)) this.#warnOnce(advice)
     logger.info({ engine: facts.version, runc: runcVersion, tiers }, 'the Docker engine answers')
     this.#tell({ type: 'ENGINE', facts, tiers })
+  }
+
+  #warnOnce(message: string, fields: object = {}): void {
+    if (this.#warnings.has(message)) return
+    this.#warnings.add(message)
+    this.#ports.logger.warn(fields, message)
   }
 
   #surveyed(strangers: readonly Inspect[]): void {

@@ -74,6 +74,8 @@ export class FakeEngine implements Engine {
   readonly pulls: string[] = []
   /** Of every create from now on. */
   warnings: readonly string[] = []
+  /** As dockerd is configured; a crash takes containers with it as it is told to. */
+  liveRestore = true
   /** How many event streams were asked for. */
   streams = 0
   /** Images that a registry has. */
@@ -182,7 +184,7 @@ export class FakeEngine implements Engine {
       osType: 'linux',
       architecture: 'x86_64',
       labels: [],
-      liveRestore: true,
+      liveRestore: this.liveRestore,
       cgroupDriver: 'cgroupfs',
       runcVersion: '1.1.5',
     }))

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { adviceFor } from '../../../src/core-agent/docker/advice.ts'
+import type { EngineDetails } from '../../../src/core-agent/docker/engine.ts'
 import { AgentRig, bodyTask, dockerTask, stockFramework } from '../../support/agent-rig.ts'
 
 /** A container with a group of its own, which holds a process until a test says otherwise. */
@@ -154,4 +156,35 @@ test('one that is being killed while dockerd goes is killed; --rm is honoured wh
   rig.engine.recover()
   await rig.clock.advance(30_000)
   expect(rig.engine.containers.size).toBe(0)
+})
+
+test.each([
+  {
+    name: 'live-restore off',
+    details: { liveRestore: false },
+    want: /live-restore is off.*"live-restore": true/,
+  },
+  {
+    name: 'a runc of old',
+    details: { runcVersion: '1.1.5+ds1' },
+    want: /CVE-2024-21626.*1\.1\.12/,
+  },
+  { name: 'nothing', details: {}, want: undefined },
+])('what is advised of an engine: $name', ({ details, want }) => {
+  const sound = { liveRestore: true, runcVersion: '1.1.12' }
+  const advice = adviceFor({ ...sound, ...details } as EngineDetails)
+  expect(advice).toEqual(want === undefined ? [] : [expect.stringMatching(want)])
+})
+
+test('live-restore that is off is warned of at the start, and not again whenever dockerd is back', async () => {
+  const rig = new AgentRig()
+  rig.engine.liveRestore = false
+  await rig.up()
+  rig.engine.crash()
+  await rig.clock.advance(1000)
+  rig.engine.recover()
+  await rig.clock.advance(10_000)
+  expect(await health(rig)).toBe(true)
+  const told = rig.logged.filter(({ message }) => message.startsWith('live-restore is off'))
+  expect(told).toHaveLength(1)
 })
