@@ -17,6 +17,7 @@ export const reconcileAgent = (turn: Turn, agent: Agent, call: AgentLinkCallSubs
   const listed = (call.tasks ?? []).filter(
     ({ framework_id: { value } }) => !turn.state.completedFrameworks.has(id<FrameworkId>(value)),
   )
+  introduce(turn, agent, infos)
   settleUnlisted(turn, agent, listed)
   const frameworkOf = (frameworkId: FrameworkId) =>
     turn.state.frameworks.get(frameworkId) ??
@@ -48,6 +49,22 @@ const updateOrShutDown = (
       type: 'UPDATE_FRAMEWORK',
       update_framework: { framework_info: framework.info },
     })
+}
+
+/**
+ * An agent that died before it had written its first launch of a framework down has never heard of that, and would
+ * answer for its tasks as of one without capabilities: TASK_LOST for what was dropped.
+ */
+const introduce = (
+  turn: Turn,
+  agent: Agent,
+  known: ReadonlyMap<FrameworkId, FrameworkInfo>,
+): void => {
+  for (const frameworkId of new Set([...agent.tasks].map(({ framework }) => framework))) {
+    const framework = turn.state.frameworks.get(frameworkId)
+    if (framework !== undefined && !known.has(frameworkId))
+      updateOrShutDown(turn, agent, frameworkId, framework.info)
+  }
 }
 
 /** Tasks that we know and the agent does not list: it is asked, and answers with its truth or that they were dropped. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AgentRig } from '../../support/agent-rig.ts'
+import { AgentRig, frontend } from '../../support/agent-rig.ts'
 
 const subscriptions = (rig: AgentRig) => rig.master.ofType('SUBSCRIBE').length
 
@@ -123,3 +123,19 @@ test('a kill of a task that is not here says nothing: its end may have been ackn
   await rig.clock.advance(100)
   expect(rig.master.states('ghost')).toEqual([])
 })
+
+test.each([
+  { introduced: true, state: 'DROPPED' },
+  { introduced: false, state: 'LOST' },
+])(
+  'a launch that never came, of a framework that the agent knows: $introduced: $state',
+  async (row) => {
+    const rig = await new AgentRig().up()
+    if (row.introduced)
+      rig.master.send({ type: 'UPDATE_FRAMEWORK', update_framework: { framework_info: frontend } })
+    const named = { framework_id: { value: 'f1' }, task_id: { value: 'web' } }
+    rig.master.send({ type: 'RECONCILE', reconcile: { tasks: [named] } })
+    await rig.clock.advance(50)
+    expect(rig.master.states('web')).toEqual([row.state])
+  },
+)
