@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { agentLatency } from './agent-latency.ts'
+import { allocationCycle, fullSort, idleAllocation, quotaAllocation } from './allocator.ts'
 import { dockerRun } from './docker-run.ts'
 import { idleAgent } from './idle-agent.ts'
 import { allocation, sorting } from './limits/allocation.ts'
@@ -25,6 +26,10 @@ const benches: readonly Bench[] = [
   wire,
   http,
   disk,
+  allocationCycle,
+  idleAllocation,
+  quotaAllocation,
+  fullSort,
   dockerRun,
   agentLatency,
   recovery,

@@ -1,7 +1,7 @@
 import { bestCpuMicros, generator, scaled } from '../measure.ts'
 import { type Bench, floor } from '../row.ts'
 
-const sizes = [
+export const sizes = [
   [1_000, 100],
   [5_000, 500],
   [10_000, 1_000],
@@ -14,7 +14,7 @@ const scanSizes = sizes.slice(2, 4)
 const cpus = 24
 const memory = 4_096
 
-const named = (agents: number, frameworks: number) =>
+export const named = (agents: number, frameworks: number) =>
   `${agents / 1000}k agents, ${frameworks.toLocaleString('en-GB')} frameworks`
 
 /** H11–H13: what offering every agent once costs at least, and what the obvious ways of it cost. */
@@ -50,7 +50,7 @@ export const allocation: Bench = {
         `decline filters, all pairs, ${named(agents, frameworks)}`,
         'ms',
         scaled(
-          bestCpuMicros(1, () => scan(refused)),
+          bestCpuMicros(1, () => scanAll(refused)),
           1e-3,
         ),
       )
@@ -59,7 +59,7 @@ export const allocation: Bench = {
 }
 
 /** Each agent goes whole to the framework with the least dominant share, which then sinks in the heap. */
-const heapAllocation = (agents: number, frameworks: number): Float64Array => {
+export const heapAllocation = (agents: number, frameworks: number): Float64Array => {
   const share = new Float64Array(frameworks)
   const heap = Int32Array.from({ length: frameworks }, (_, index) => index)
   const heldCpus = new Float64Array(frameworks)
@@ -106,7 +106,7 @@ const sortingAllocation = (agents: number, frameworks: number): void => {
 }
 
 /** Returned, so that it is not optimised away. */
-const scan = (refused: Uint8Array): number => {
+export const scanAll = (refused: Uint8Array): number => {
   let found = 0
   for (let pair = 0; pair < refused.length; pair++) found += refused[pair] as number
   return found

@@ -1,3 +1,4 @@
+import type { DomainInfo } from '../mesos/wire.ts'
 import { parseResources } from '../resources/parse.ts'
 import { roleProblem } from '../resources/roles.ts'
 import {
@@ -11,7 +12,12 @@ import {
   readFlags,
   shownFlags,
 } from '../runtime/flags.ts'
+import { hierarchical } from './allocator/allocate.ts'
+import { drfSorter } from './allocator/drf-sorter.ts'
 import { type Quantities, scalarsOf } from './allocator/quantities.ts'
+import { randomSorter } from './allocator/random-sorter.ts'
+import type { Allocator } from './allocator/snapshot.ts'
+import type { CreateSorter } from './allocator/sorter.ts'
 
 /** What a master must be told before it can run: its settings, and what only its process knows. */
 export interface MasterConfig extends MasterSettings {
@@ -40,6 +46,13 @@ export interface MasterSettings {
   readonly maxCompletedFrameworks: number
   readonly maxCompletedTasksPerFramework: number
   readonly filterGpuResources: boolean
+  readonly allocator: Allocator
+  /** Names that count for no share. */
+  readonly fairnessExcludes: ReadonlySet<string>
+  /** File that lists the agents that may be offered; undefined: all may. */
+  readonly whitelist: string | undefined
+  /** Where this master is; undefined: nowhere in particular. */
+  readonly region: string | undefined
   readonly heartbeatIntervalMs: number
   readonly jointOffers: boolean
   readonly fastReoffer: boolean
@@ -48,6 +61,10 @@ export interface MasterSettings {
 }
 
 const env = (name: string): readonly string[] => [`MESOS_${name.toUpperCase()}`]
+
+const sorters: Readonly<Record<string, CreateSorter>> = { drf: drfSorter, random: randomSorter }
+
+const allocators: Readonly<Record<string, typeof hierarchical>> = { HierarchicalDRF: hierarchical }
 
 /** Mesos' names and defaults (core-master §11), and three of ours at the end. */
 export const masterFlags = {
@@ -176,6 +193,48 @@ export const masterFlags = {
     help: 'offer agents with gpus only to frameworks with GPU_RESOURCES',
     parse: last(parseBoolean),
   },
+  allocator: {
+    value: 'NAME',
+    env: env('allocator'),
+    fallback: 'HierarchicalDRF',
+    help: 'who decides on offers: HierarchicalDRF',
+    parse: last(oneOf(allocators)),
+  },
+  role_sorter: {
+    value: 'NAME',
+    env: env('role_sorter'),
+    fallback: 'drf',
+    help: 'which role is served first: drf (the least dominant share) or random (by weight)',
+    parse: last(oneOf(sorters)),
+  },
+  framework_sorter: {
+    value: 'NAME',
+    env: env('framework_sorter'),
+    fallback: 'drf',
+    help: 'which framework of a role is served first: drf or random',
+    parse: last(oneOf(sorters)),
+  },
+  fair_sharing_excluded_resource_names: {
+    value: 'NAME,…',
+    env: env('fair_sharing_excluded_resource_names'),
+    fallback: '',
+    help: 'resources that count for no share, such as gpus',
+    parse: last(parseNames),
+  },
+  whitelist: {
+    value: 'FILE',
+    env: env('whitelist'),
+    fallback: undefined,
+    help: 'file with the hostnames of agents that may be offered, one a line, read again every 5s (default: all)',
+    parse: optional(parseText),
+  },
+  domain: {
+    value: 'JSON',
+    env: env('domain'),
+    fallback: undefined,
+    help: 'region and zone of this master, as JSON DomainInfo; agents elsewhere are for REGION_AWARE frameworks',
+    parse: optional(parseRegion),
+  },
   heartbeat_interval: {
     value: 'DURATION',
     env: env('heartbeat_interval'),
@@ -221,11 +280,45 @@ export const parseMasterConfig = (
     maxCompletedFrameworks: values.max_completed_frameworks,
     maxCompletedTasksPerFramework: values.max_completed_tasks_per_framework,
     filterGpuResources: values.filter_gpu_resources,
+    allocator: values.allocator({ roles: values.role_sorter, frameworks: values.framework_sorter }),
+    fairnessExcludes: values.fair_sharing_excluded_resource_names,
+    whitelist: values.whitelist,
+    region: values.domain,
     heartbeatIntervalMs: values.heartbeat_interval,
     jointOffers: values.joint_offers,
     fastReoffer: values.fast_reoffer,
     flags: shownFlags(masterFlags, given, environment),
   }
+}
+
+/** The value that a name of the table stands for. */
+function oneOf<T>(table: Readonly<Record<string, T>>): (text: string) => T {
+  return (text) => {
+    const value = Object.hasOwn(table, text) ? table[text] : undefined
+    if (value === undefined)
+      throw new Error(`wanted one of ${Object.keys(table).join(', ')}, got "${text}"`)
+    return value
+  }
+}
+
+function parseNames(text: string): ReadonlySet<string> {
+  return new Set(text.split(',').filter((name) => name !== ''))
+}
+
+function parseRegion(text: string): string {
+  const problem = new Error(
+    'wanted {"fault_domain":{"region":{"name":"…"},"zone":{"name":"…"}}}, got other JSON',
+  )
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch {
+    throw problem
+  }
+  const domain = parsed as DomainInfo | null
+  const region = domain?.fault_domain?.region?.name
+  if (typeof region !== 'string' || region === '') throw problem
+  return region
 }
 
 function parseCount(text: string): number {

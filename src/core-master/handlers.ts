@@ -96,6 +96,10 @@ const events: EventHandlers = {
     for (const agent of turn.state.agents.values())
       if (agent.session === stream) return disconnectAgent(turn, agent)
   },
+  // Offers that are out stay; no run is due (core-master O3).
+  whitelist: (turn, { hostnames }) => {
+    turn.state.whitelist = hostnames
+  },
   allocate: (turn, { candidates }) => runAllocation(turn, candidates),
   'framework-heartbeat': (turn, event) => {
     const framework = turn.state.frameworks.get(event.framework)

@@ -5,6 +5,7 @@ import { type Logger, silent } from '../runtime/logger.ts'
 import { type Ids, type Random, systemIds, systemRandom } from '../runtime/random.ts'
 import type { MasterSettings } from './config.ts'
 import { Master } from './master.ts'
+import { watchWhitelist } from './whitelist.ts'
 
 /** A subscription of an agent with thousands of tasks is the largest body there is. */
 const bodyLimitBytes = 16 * 1024 * 1024
@@ -37,11 +38,16 @@ export const startMaster = async (
       logger: ports.logger ?? silent,
     },
   )
+  const unwatch = watchWhitelist(settings.whitelist, master, {
+    clock: ports.clock ?? systemClock,
+    logger: ports.logger ?? silent,
+  })
   master.start()
   return {
     host,
     port,
     close: async () => {
+      unwatch()
       master.close()
       await app.close()
     },

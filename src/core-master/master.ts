@@ -49,10 +49,8 @@ export class Master {
     const { clock } = ports
     this.#config = config
     this.#ports = ports
-    this.state = newState(ports.ids.uuid(), {
-      nowMs: clock.now(),
-      monotonicMs: clock.monotonicMs(),
-    })
+    const at = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
+    this.state = newState(ports.ids.uuid(), at, config.weights)
     this.#allocator = new AllocatorActor({
       clock,
       intervalMs: config.allocationIntervalMs,
@@ -62,6 +60,11 @@ export class Master {
 
   start(): void {
     this.#allocator.start()
+  }
+
+  /** Which agents may be offered from the next run on; undefined: all (core-master L14). */
+  setWhitelist(hostnames: ReadonlySet<string> | undefined): void {
+    this.#dispatch({ type: 'whitelist', hostnames })
   }
 
   /** Ends every stream and timer. Tasks run on: agents and frameworks subscribe to the next master. */

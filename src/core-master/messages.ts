@@ -7,7 +7,7 @@ import type {
   SchedulerCall,
   SchedulerCallType,
 } from '../mesos/wire.ts'
-import type { Candidates } from './allocator/allocate.ts'
+import type { Candidates } from './allocator/snapshot.ts'
 
 /** What reaches the master: calls that passed the checks of the HTTP layer, and events of its own. */
 export type Message =
@@ -38,6 +38,8 @@ export type Message =
 export type MasterEvent =
   /** A peer has gone, or was too slow to read. */
   | { readonly type: 'stream-closed'; readonly stream: string }
+  /** Hostnames of agents that may be offered from now on; undefined: all. */
+  | { readonly type: 'whitelist'; readonly hostnames: ReadonlySet<string> | undefined }
   | { readonly type: 'allocate'; readonly candidates: Candidates }
   | { readonly type: 'framework-heartbeat'; readonly framework: FrameworkId }
   | { readonly type: 'failover-timeout'; readonly framework: FrameworkId }

@@ -11,7 +11,10 @@ import type {
 } from '../mesos/wire.ts'
 import type { Resources } from '../resources/resources.ts'
 import type { OfferFilter } from './allocator/filters.ts'
+import type { Held } from './allocator/held.ts'
 import type { Quantities } from './allocator/quantities.ts'
+import type { Reasons } from './allocator/refusals.ts'
+import type { Allocations, Quota } from './allocator/snapshot.ts'
 
 /** Everything a master knows. Changed only by the handlers; read by the views and by tests. */
 export interface MasterState {
@@ -31,7 +34,27 @@ export interface MasterState {
   readonly completedFrameworks: Map<FrameworkId, Framework>
   readonly offers: Map<OfferId, Offer>
   /** Allocations that each role ever got (core-master L5). */
-  readonly roleAllocations: Map<string, number>
+  readonly roleAllocations: Map<string, Allocations>
+  /** By role; 1 where absent (core-master L3). */
+  weights: ReadonlyMap<string, number>
+  /** By top-level role. */
+  quotas: ReadonlyMap<string, Quota>
+  /** Hostnames of agents that may be offered; undefined: all (core-master L14). */
+  whitelist: ReadonlySet<string> | undefined
+  /** Scalars of all registered agents, of each kind. */
+  readonly totals: {
+    readonly regular: Map<string, number>
+    readonly revocable: Map<string, number>
+  }
+  /** What the last run of the allocator leaves to the next. */
+  readonly allocator: {
+    /** What decided who may be offered something, compared by identity: see `marksOf`. */
+    marks: readonly unknown[]
+    /** Changes with every change of the marks. */
+    epoch: number
+    /** On the monotonic clock: when filters that hold nothing back are next looked for. */
+    pruneAtMs: number
+  }
   /** Metrics that only grow, by key without the `master/` prefix (core-master §10). */
   readonly counters: Map<string, number>
   readonly next: { framework: number; agent: number; offer: number }
@@ -57,6 +80,21 @@ export interface Agent {
   readonly offers: Set<Offer>
   /** Runs of the allocator that considered it. */
   runs: number
+  /** The last result of `freeOf` and what it was made of. */
+  known:
+    | {
+        readonly total: Resources
+        readonly used: Resources
+        readonly offered: Resources
+        readonly free: Resources
+      }
+    | undefined
+  /** Nobody was offered any of `free`, and nobody will be before that time, unless the marks change. */
+  barren:
+    | { readonly free: Resources; readonly epoch: number; readonly wakesAtMs: number }
+    | undefined
+  /** Why the last run gave it to those it gave it to: undefined where nobody was refused. */
+  reasons: Reasons | undefined
   /** A call came since the last ping, and how many pings in a row went unanswered (core-master M5). */
   heard: boolean
   missedPings: number
@@ -108,9 +146,9 @@ export interface Framework {
   readonly completedTasks: Task[]
   readonly offers: Set<Offer>
   /** Scalars offered and used, by role. */
-  readonly held: Map<string, Map<string, number>>
+  readonly held: Map<string, Held>
   /** Allocations it ever got, by role (core-master L5). */
-  readonly allocations: Map<string, number>
+  readonly allocations: Map<string, Allocations>
   readonly registeredMs: number
   reregisteredMs: number | undefined
   unregisteredMs: number | undefined
@@ -153,6 +191,7 @@ export interface Task {
 export const newState = (
   id: string,
   at: { readonly nowMs: number; readonly monotonicMs: number },
+  weights: ReadonlyMap<string, number>,
 ): MasterState => ({
   id,
   startedMs: at.nowMs,
@@ -165,6 +204,11 @@ export const newState = (
   completedFrameworks: new Map(),
   offers: new Map(),
   roleAllocations: new Map(),
+  weights,
+  quotas: new Map(),
+  whitelist: undefined,
+  totals: { regular: new Map(), revocable: new Map() },
+  allocator: { marks: [], epoch: 0, pruneAtMs: at.monotonicMs },
   counters: new Map(),
   next: { framework: 0, agent: 0, offer: 0 },
 })

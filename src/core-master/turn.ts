@@ -1,5 +1,5 @@
 import type { AgentLinkEvent, SchedulerEvent } from '../mesos/wire.ts'
-import type { Candidates } from './allocator/allocate.ts'
+import type { Candidates } from './allocator/snapshot.ts'
 import type { MasterConfig } from './config.ts'
 import type { Effect } from './effects.ts'
 import type { MasterEvent } from './messages.ts'

@@ -15,6 +15,12 @@ export type ReservationStack = readonly Reservation[]
 export const isSubroleOf = (role: string, ancestor: string): boolean =>
   role.length > ancestor.length && role.startsWith(ancestor) && role[ancestor.length] === '/'
 
+/** The top of a role's path: `a` of `a/b/c`. */
+export const topRole = (role: string): string => {
+  const slash = role.indexOf('/')
+  return slash < 0 ? role : role.slice(0, slash)
+}
+
 /** What is wrong with a stack, or undefined (core-master R10). */
 export const stackProblem = (stack: ReservationStack): string | undefined => {
   for (const [at, { type, role }] of stack.entries()) {

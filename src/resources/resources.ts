@@ -107,9 +107,10 @@ export const meet = (a: Resources, b: Resources): boolean =>
 
 export const ofKind = (a: Resources, kind: Kind): Resources => {
   const wanted = kind === 'revocable'
-  return a.every(({ revocable }) => revocable === wanted)
-    ? a
-    : a.filter(({ revocable }) => revocable === wanted)
+  let found = 0
+  for (const { revocable } of a) if (revocable === wanted) found += 1
+  if (found === 0) return none
+  return found === a.length ? a : a.filter(({ revocable }) => revocable === wanted)
 }
 
 export const hasRevocable = (a: Resources): boolean => a.some((resource) => resource.revocable)
@@ -150,11 +151,12 @@ export const allocatableTo = (resource: Resource, role: string): boolean => {
 }
 
 /**
- * May be cut to any amount; what may not goes whole or not at all: volumes, mounts, devices (core-master R5).
+ * May be cut to any amount; what may not goes whole or not at all: volumes, mounts, devices (core-master R5);
+ * of a shared volume copies are counted.
  * Ranges and sets are never cut either: nobody could say to which elements.
  */
 export const isWhole = ({ disk, volume, copies }: Resource): boolean =>
-  isWholeDisk(disk) || (volume !== undefined && copies === undefined)
+  copies === undefined && (volume !== undefined || isWholeDisk(disk))
 
 /** As Mesos prints: `cpus:2; mem(role):512; cpus{REV}:4; ports:[31000-32000]; disk(role)[v1:/data]{SHARED}:10`. */
 export const format = (a: Resources): string =>

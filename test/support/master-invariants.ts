@@ -1,7 +1,9 @@
+import { book, type Held, holdsNothing, newHeld } from '../../src/core-master/allocator/held.ts'
 import { addTo, scalarsOf } from '../../src/core-master/allocator/quantities.ts'
 import { freeOf } from '../../src/core-master/ledger.ts'
 import type { Agent, Framework, MasterState } from '../../src/core-master/state.ts'
 import { isTerminal } from '../../src/core-master/tasks/states.ts'
+import type { AgentId } from '../../src/mesos/ids.ts'
 import {
   contains,
   equal,
@@ -22,7 +24,18 @@ export const masterProblems = (state: MasterState): readonly string[] => [
   ...[...state.agents.values()].flatMap((agent) => agentProblems(state, agent)),
   ...[...state.frameworks.values()].flatMap((framework) => frameworkProblems(state, framework)),
   ...offerProblems(state),
+  ...totalProblems(state),
 ]
+
+const totalProblems = (state: MasterState): string[] =>
+  (['regular', 'revocable'] as const).flatMap((kind) => {
+    const sums = new Map<string, number>()
+    for (const agent of state.agents.values()) addTo(sums, scalarsOf(ofKind(agent.total, kind)))
+    const [kept, counted] = [state.totals[kind], sums].map((one) =>
+      JSON.stringify([...one].sort(byName)),
+    )
+    return kept === counted ? [] : [`the ${kind} total is kept as ${kept}, it is ${counted}`]
+  })
 
 const agentProblems = (state: MasterState, agent: Agent): string[] => {
   const problems: string[] = []
@@ -66,18 +79,18 @@ const only = (all: Resources, offered: Resources): Resources =>
 
 const frameworkProblems = (state: MasterState, framework: Framework): string[] => {
   const problems: string[] = []
-  const held = new Map<string, Map<string, number>>()
-  const charge = (role: string, resources: Resources) => {
-    const sums = held.get(role) ?? new Map<string, number>()
-    addTo(sums, scalarsOf(resources))
-    if (sums.size > 0) held.set(role, sums)
+  const held = new Map<string, Held>()
+  const charge = (role: string, agent: AgentId, resources: Resources) => {
+    const sums = held.get(role) ?? newHeld()
+    book(sums, agent, resources)
+    if (!holdsNothing(sums)) held.set(role, sums)
   }
-  for (const offer of framework.offers) charge(offer.role, offer.resources)
+  for (const offer of framework.offers) charge(offer.role, offer.agent.id, offer.resources)
   for (const agent of state.agents.values())
     for (const executor of agent.executors.values())
-      if (executor.framework === framework.id) charge(executor.role, executor.resources)
+      if (executor.framework === framework.id) charge(executor.role, agent.id, executor.resources)
   for (const task of framework.tasks.values()) {
-    if (!isTerminal(task.state)) charge(task.role, task.resources)
+    if (!isTerminal(task.state)) charge(task.role, task.agent, task.resources)
     if (state.agents.get(task.agent)?.tasks.has(task) !== true)
       problems.push(`${framework.id} has task ${task.id}, which its agent has not`)
     const mixed = task.resources.find(
@@ -108,10 +121,20 @@ const offerProblems = (state: MasterState): string[] =>
     return problems
   })
 
-const show = (held: ReadonlyMap<string, ReadonlyMap<string, number>>): string =>
+const show = (held: ReadonlyMap<string, Held>): string =>
   JSON.stringify(
-    [...held].map(([role, sums]) => [role, [...sums].sort(byName)] as const).sort(byName),
+    [...held]
+      .map(
+        ([role, { regular, revocable, unreserved, copies }]) =>
+          [
+            role,
+            ...[regular, revocable, unreserved, copies].map((sums) => [...sums].sort(byName)),
+          ] as const,
+      )
+      .sort(byName),
   )
 
-const byName = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
-  a < b ? -1 : 1
+const byName = (
+  [a]: readonly [string, ...unknown[]],
+  [b]: readonly [string, ...unknown[]],
+): number => (a < b ? -1 : 1)

@@ -253,7 +253,10 @@ class Scenario {
         },
         version: '0.0.0',
         oversubscribed: wire(as(amounts(options['lend'] ?? ''), 'revocable')),
-        capabilities: options['stock'] === 'true' ? [] : [{ type: 'AGENT_DRAINING' }],
+        capabilities: [
+          { type: 'MULTI_ROLE' },
+          ...(options['stock'] === 'true' ? [] : [{ type: 'AGENT_DRAINING' as const }]),
+        ],
         ...(options['drains'] === undefined
           ? {}
           : {

@@ -1,5 +1,7 @@
 import type { AgentId } from '../../mesos/ids.ts'
+import { none } from '../../resources/resources.ts'
 import { removeExecutor } from '../executors/book.ts'
+import { changeTotal } from '../ledger.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
 import { addToHistory, completeTask, recordStatus, setAside } from '../tasks/life.ts'
@@ -159,6 +161,7 @@ const drop = (turn: Turn, agent: Agent): void => {
   agent.session = undefined
   cancelTimer(turn, `ping:${agent.id}`)
   cancelTimer(turn, `reregister:${agent.id}`)
+  changeTotal(state, agent, none)
   state.agents.delete(agent.id)
   count(turn, 'slave_removals')
   for (const framework of state.frameworks.values())

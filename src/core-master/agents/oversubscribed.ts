@@ -9,6 +9,7 @@ import {
   plus,
   type Resources,
 } from '../../resources/resources.ts'
+import { changeTotal } from '../ledger.ts'
 import { rescind } from '../offers/withdraw.ts'
 import type { Agent } from '../state.ts'
 import { count, runAllocator, type Turn } from '../turn.ts'
@@ -30,7 +31,7 @@ export const oversubscribed = (
 export const setTotal = (turn: Turn, agent: Agent, total: Resources): void => {
   if (equal(agent.total, total)) return
   const lentBefore = ofKind(agent.total, 'revocable')
-  agent.total = total
+  changeTotal(turn.state, agent, total)
   const lent = ofKind(total, 'revocable')
   if (turn.config.jointOffers) {
     if (!equal(lentBefore, lent)) rescindWhere(turn, agent, () => true)

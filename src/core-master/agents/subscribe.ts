@@ -99,6 +99,9 @@ const admit = (
     executors: new Map(),
     offers: new Set(),
     runs: 0,
+    known: undefined,
+    barren: undefined,
+    reasons: undefined,
     heard: false,
     missedPings: 0,
     standing: isNew ? ordinary : (state.unreachableAgents.get(agentId)?.standing ?? reported),
@@ -125,6 +128,7 @@ const refresh = (turn: Turn, agent: Agent, info: AgentInfo, address: Agent['addr
   if (JSON.stringify(agent.info.attributes) !== JSON.stringify(info.attributes))
     clearFiltersOf(turn.state, agent)
   agent.info = info
+  agent.barren = undefined
   agent.address = address
   agent.missedPings = 0
   agent.reregisteredMs = turn.nowMs

@@ -1,205 +1,337 @@
-import type { AgentId, FrameworkId } from '../../mesos/ids.ts'
-import {
-  allocatableTo,
-  isEmpty,
-  minus,
-  ofKind,
-  plus,
-  quantities,
-  type Resources,
-} from '../../resources/resources.ts'
+import type { AgentId } from '../../mesos/ids.ts'
+import { isEmpty, type Kind, ofKind, plus, type Resources } from '../../resources/resources.ts'
+import { shrink } from '../../resources/shrink.ts'
 import { drfSorter } from './drf-sorter.ts'
-import { isRefused, type OfferFilter } from './filters.ts'
-import { addTo, type Quantities, reachesOne, scalarsOf } from './quantities.ts'
+import { refusing } from './filters.ts'
+import { type Quantities, reachesOne, scalarsOf } from './quantities.ts'
+import { isUnreserved, QuotaBook, unreservedOf } from './quota.ts'
+import { type Refusal, Refusals } from './refusals.ts'
+import { Remainder, takes, takesOf } from './remainder.ts'
+import type {
+  Allocation,
+  Allocator,
+  AllocatorSnapshot,
+  ByKind,
+  Demand,
+  RoleDemand,
+  Run,
+  Supply,
+} from './snapshot.ts'
 import type { Client, CreateSorter, Sorter } from './sorter.ts'
 
-/** Which agents a run should consider. */
-export type Candidates = 'all' | readonly AgentId[]
-
-/** The cluster as one run sees it. Nothing in it changes during the run. */
-export interface AllocatorSnapshot {
-  readonly nowMs: number
-  /** Candidates, in the order in which they are handed out. */
-  readonly agents: readonly Supply[]
-  /** Scalars of all known agents, candidates or not (core-master L4). */
-  readonly total: Quantities
-  readonly roles: ReadonlyMap<string, { readonly weight: number; readonly allocations: number }>
-  readonly frameworks: readonly Demand[]
-  /** Cluster-wide minimums of an offer (core-master O9). */
-  readonly minAllocatable: readonly Quantities[]
-  /** Agents with gpus are only for frameworks that know GPU_RESOURCES (core-master §2). */
-  readonly filterGpus: boolean
-  /** Regular and revocable resources in one offer, as Mesos does, instead of one offer of each kind. */
-  readonly jointOffers: boolean
-}
-
-interface Supply {
-  readonly id: AgentId
-  readonly free: Resources
-  readonly hasGpus: boolean
-  /** Runs that considered it before this one. */
-  readonly runs: number
-}
-
-export interface Demand {
-  readonly id: FrameworkId
-  readonly capabilities: ReadonlySet<string>
-  /** Every role it is subscribed to or holds resources in (core-master L10). */
-  readonly roles: readonly RoleDemand[]
-}
-
-interface RoleDemand {
-  readonly role: string
-  readonly held: Quantities
-  readonly allocations: number
-  /** Connected, subscribed to the role and not suppressed. */
-  readonly active: boolean
-  readonly filters: ReadonlyMap<AgentId, readonly OfferFilter[]>
-  /** Replaces the cluster-wide minimums where set (core-master O9). */
-  readonly minAllocatable: readonly Quantities[] | undefined
-}
-
-export interface Allocation {
-  readonly framework: FrameworkId
-  readonly role: string
-  readonly agent: AgentId
-  /** One entry an offer: all together, or one for each kind. None is empty. */
-  readonly offers: readonly Resources[]
+export interface Sorters {
+  readonly roles: CreateSorter
+  readonly frameworks: CreateSorter
 }
 
 /**
- * Who is offered what: agent by agent, roles and then frameworks in the order of the sorter, the first that may
- * have an agent's free resources gets all of them (core-master §5.2, the fair-share stage).
- * Snapshot in, plan out: reads no clock, draws no randomness, sends nothing.
+ * Who is offered what, in two stages (core-master §5.2). First guarantees: agent by agent, roles and frameworks in the
+ * order of the sorters, as much as each role lacks. Then fair share: the first that may have an agent's free resources
+ * gets all of them. Regular and revocable resources are two contests with a ledger each, unless offers are joint.
  */
-export const allocate = (
-  snapshot: AllocatorSnapshot,
-  createSorter: CreateSorter = drfSorter,
-): readonly Allocation[] => {
-  const roleSorter = createSorter(roleClients(snapshot), snapshot.total)
-  const contenders = contendersByRole(snapshot, createSorter)
-  const plan: Allocation[] = []
+export const hierarchical = (sorters: Sorters): Allocator => ({
+  allocate: (snapshot) => new AllocationRun(snapshot, sorters).run(),
+})
 
-  for (const agent of snapshot.agents) {
-    if (isEmpty(agent.free)) continue
-    let left = new Remainder(agent.free)
-    for (const role of roleSorter.sort()) {
-      const { sorter, demands } = contenders.get(role) ?? nobody
-      for (const name of sorter.sort()) {
-        const contender = demands.get(name)
-        if (contender === undefined || isEmpty(left.resources)) continue
-        const offers = offersFor(snapshot, agent, left, contender)
-        if (offers.length === 0) continue
-        const taken = plus(...offers)
-        plan.push({ framework: contender.framework.id, role, agent: agent.id, offers })
-        const amounts = scalarsOf(taken)
-        sorter.allocated(name, amounts)
-        roleSorter.allocated(role, amounts)
-        left = new Remainder(minus(left.resources, taken))
-      }
-    }
-  }
-  return plan
-}
+export const drfAllocator = hierarchical({ roles: drfSorter, frameworks: drfSorter })
 
+/** A framework in one of its roles. */
 interface Contender {
   readonly framework: Demand
   readonly demand: RoleDemand
+  /** Its place among all, for the reasons. */
+  readonly at: number
+  readonly takes: number
 }
 
-interface Contenders {
-  readonly sorter: Sorter
-  readonly demands: ReadonlyMap<string, Contender>
+interface Role {
+  readonly name: string
+  readonly isNested: boolean
+  readonly contenders: Contender[]
 }
 
-const nobody: Contenders = { sorter: { sort: () => [], allocated: () => {} }, demands: new Map() }
+/** One contest: the kinds it is about, and who is served first. */
+interface Contest {
+  readonly kind: Kind | undefined
+  readonly roles: Sorter
+  /** By the place of the role. */
+  readonly frameworks: readonly Sorter[]
+}
 
-/** A role's share is that of its frameworks together. */
-const roleClients = ({ roles, frameworks }: AllocatorSnapshot): readonly Client[] => {
-  const held = new Map<string, Map<string, number>>()
-  for (const framework of frameworks)
-    for (const demand of framework.roles) {
-      const sums = held.get(demand.role) ?? new Map<string, number>()
-      addTo(sums, demand.held)
-      held.set(demand.role, sums)
+/** An agent during the run. */
+interface Shelf {
+  readonly supply: Supply
+  /** What is left of it, by contest; undefined where there was nothing. */
+  readonly left: readonly (Remainder | undefined)[]
+  given: readonly Given[]
+  readonly isMultiRole: boolean
+  readonly isHierarchical: boolean
+  /** When the first filter that held something back ends. */
+  wakesAtMs: number
+}
+
+interface Given {
+  readonly contender: Contender
+  /** By contest; undefined where nothing of it. */
+  readonly offers: (Resources | undefined)[]
+}
+
+class AllocationRun {
+  readonly #snapshot: AllocatorSnapshot
+  readonly #sorters: Sorters
+  readonly #roles: readonly Role[]
+  readonly #contests: readonly Contest[]
+  readonly #quota: QuotaBook | undefined
+  readonly #refusals: Refusals
+
+  constructor(snapshot: AllocatorSnapshot, sorters: Sorters) {
+    this.#snapshot = snapshot
+    this.#sorters = sorters
+    const { roles, contenders } = contest(snapshot)
+    this.#roles = roles
+    this.#refusals = new Refusals(
+      contenders.map(({ framework, demand }) => ({ framework: framework.id, role: demand.role })),
+    )
+    this.#contests = snapshot.jointOffers
+      ? [this.#contest(undefined)]
+      : [this.#contest('regular'), this.#contest('revocable')]
+    this.#quota = snapshot.quota && new QuotaBook(snapshot.quota)
+  }
+
+  run(): Run {
+    const shelves = this.#snapshot.agents.map((supply) => this.#shelf(supply))
+    if (this.#quota?.hasGuarantees === true)
+      for (const shelf of shelves) this.#guarantee(shelf, this.#quota)
+    for (const shelf of shelves)
+      for (const at of this.#contests.keys())
+        if (shelf.left[at]?.isEmpty === false) this.#share(shelf, at)
+    const plan: Allocation[] = []
+    const barren: { agent: AgentId; wakesAtMs: number }[] = []
+    for (const { supply, given, wakesAtMs } of shelves) {
+      for (const one of given) plan.push(allocationOf(supply, one))
+      if (given.length === 0) barren.push({ agent: supply.id, wakesAtMs })
     }
-  return [...held].map(([name, sums]) => {
-    const { weight, allocations } = roles.get(name) ?? { weight: 1, allocations: 0 }
-    return { name, weight, allocations, held: sums, active: true }
-  })
+    return { plan, refusals: this.#refusals, barren }
+  }
+
+  #contest(kind: Kind | undefined): Contest {
+    const { total, weights, fairnessExcludes, roleAllocations, random } = this.#snapshot
+    const named = new Map<string, number>()
+    for (const amounts of ofLedger(total, kind))
+      for (const [name, milli] of amounts)
+        if (!fairnessExcludes.has(name)) named.set(name, (named.get(name) ?? 0) + milli)
+    const among = { total: named, random }
+    const allocationsOf = (allocations: RoleDemand['allocations'] | undefined) =>
+      allocations?.[kind ?? 'regular'] ?? 0
+    const clients = this.#roles.map(
+      ({ name, contenders }): Client => ({
+        name,
+        held: contenders.flatMap(({ demand }) => ofLedger(demand.held, kind)),
+        allocations: allocationsOf(roleAllocations.get(name)),
+        active: contenders.some(({ demand }) => demand.active),
+      }),
+    )
+    return {
+      kind,
+      roles: this.#sorters.roles({ ...among, clients, weights, isTree: true }),
+      frameworks: this.#roles.map(({ contenders }) =>
+        this.#sorters.frameworks({
+          ...among,
+          clients: contenders.map(
+            ({ framework, demand }): Client => ({
+              name: framework.id,
+              held: ofLedger(demand.held, kind),
+              allocations: allocationsOf(demand.allocations),
+              active: demand.active,
+            }),
+          ),
+          weights: noWeights,
+          isTree: false,
+        }),
+      ),
+    }
+  }
+
+  #shelf(supply: Supply): Shelf {
+    const { free, shared, capabilities } = supply
+    const whole = isEmpty(shared) ? free : plus(free, shared)
+    return {
+      supply,
+      left:
+        this.#contests.length > 1
+          ? [remainderOf(ofKind(whole, 'regular')), remainderOf(ofKind(whole, 'revocable'))]
+          : [remainderOf(whole)],
+      given: nothing,
+      isMultiRole: capabilities.includes('MULTI_ROLE'),
+      isHierarchical: capabilities.includes('HIERARCHICAL_ROLE'),
+      wakesAtMs: Number.POSITIVE_INFINITY,
+    }
+  }
+
+  /** Stage 1: what a role lacks of its guarantee, with its own reservations and what nobody was promised. */
+  #guarantee(shelf: Shelf, quota: QuotaBook): void {
+    const [regular] = this.#contests
+    const left = shelf.left[0]
+    if (regular === undefined || left === undefined) return
+    regular.roles.walk((roleAt) => {
+      const role = this.#roles[roleAt] as Role
+      if (quota.unmet(role.name).size === 0) return false
+      regular.frameworks[roleAt]?.walk((at) => {
+        const unmet = quota.unmet(role.name)
+        if (unmet.size === 0 || left.isEmpty) return true
+        const contender = role.contenders[at] as Contender
+        const candidate = left
+          .candidate(role.name, contender.takes)
+          .filter(({ reservations }) => (reservations.at(-1)?.role ?? role.name) === role.name)
+        const offer = shrink(candidate, quota.firstShare(role.name), isUnreserved)
+        const isMeant = offer.some((one) => isUnreserved(one) && unmet.has(one.name))
+        if (!isMeant) return false
+        const refusal = this.#refusal(shelf, 0, contender, role, offer)
+        if (refusal !== undefined) this.#refusals.note(shelf.supply.id, contender.at, refusal)
+        else this.#give(shelf, 0, roleAt, at, offer)
+        return false
+      })
+      return left.isEmpty
+    })
+  }
+
+  /** Stage 2: all that is left, to the first that may have it. */
+  #share(shelf: Shelf, contestAt: number): void {
+    const contest = this.#contests[contestAt] as Contest
+    const left = shelf.left[contestAt] as Remainder
+    contest.roles.walk((roleAt) => {
+      const role = this.#roles[roleAt] as Role
+      contest.frameworks[roleAt]?.walk((at) => {
+        const contender = role.contenders[at] as Contender
+        const candidate = left.candidate(role.name, contender.takes)
+        const offer = this.#underQuota(role.name, candidate)
+        const refusal =
+          isEmpty(offer) && !isEmpty(candidate)
+            ? this.#quotaRefusal(role.name)
+            : this.#refusal(shelf, contestAt, contender, role, offer)
+        if (refusal !== undefined) this.#refusals.note(shelf.supply.id, contender.at, refusal)
+        else this.#give(shelf, contestAt, roleAt, at, offer)
+        return left.isEmpty
+      })
+      return left.isEmpty
+    })
+  }
+
+  #underQuota(role: string, candidate: Resources): Resources {
+    return this.#quota === undefined
+      ? candidate
+      : shrink(candidate, this.#quota.room(role), isUnreserved)
+  }
+
+  /** Which of the two bounds left nothing. */
+  #quotaRefusal(role: string): Refusal {
+    const allowance = [...(this.#quota?.allowance(role) ?? [])]
+    return allowance.some(([, milli]) => milli === 0) ? 'quota limit' : 'quota headroom'
+  }
+
+  /** Why `contender` may not be offered this, or undefined where it may. */
+  #refusal(
+    shelf: Shelf,
+    contestAt: number,
+    contender: Contender,
+    role: Role,
+    offer: Resources,
+  ): Refusal | undefined {
+    const { supply } = shelf
+    const { framework, demand } = contender
+    const { capabilities } = framework
+    if (isEmpty(offer)) return 'nothing for it'
+    if (this.#snapshot.filterGpus && supply.hasGpus && !capabilities.has('GPU_RESOURCES'))
+      return 'gpus'
+    if (supply.isRemote && !capabilities.has('REGION_AWARE')) return 'region'
+    if (!shelf.isMultiRole && capabilities.has('MULTI_ROLE')) return 'multi role'
+    if (role.isNested && !shelf.isHierarchical) return 'hierarchical role'
+    if (!this.#reaches(shelf, contestAt, contender, offer)) return 'min allocatable'
+    const filter = this.#filter(supply, demand, offer)
+    if (filter === undefined) return undefined
+    shelf.wakesAtMs = Math.min(shelf.wakesAtMs, filter.untilMs)
+    return 'filter'
+  }
+
+  #filter(supply: Supply, demand: RoleDemand, offer: Resources) {
+    if (demand.filters.size === 0) return undefined
+    const filters = demand.filters.get(supply.id)
+    const at = { nowMs: this.#snapshot.nowMs, runs: supply.runs }
+    return filters && refusing(filters, offer, at)
+  }
+
+  /** The minimums are of both kinds together, also where they come in an offer each (core-master O9). */
+  #reaches(shelf: Shelf, contestAt: number, contender: Contender, offer: Resources): boolean {
+    const { demand } = contender
+    const minimums = demand.minAllocatable ?? this.#snapshot.minAllocatable
+    if (reachesOne(offer, minimums)) return true
+    if (this.#contests.length === 1) return false
+    const given = shelf.given.find((one) => one.contender === contender)?.offers[0]
+    if (contestAt > 0) return given !== undefined && reachesOne([...offer, ...given], minimums)
+    if ((contender.takes & takes.revocable) === 0) return false
+    const lent = shelf.left[1]?.candidate(demand.role, contender.takes) ?? []
+    return (
+      this.#filter(shelf.supply, demand, lent) === undefined &&
+      reachesOne([...offer, ...lent], minimums)
+    )
+  }
+
+  #give(shelf: Shelf, contestAt: number, roleAt: number, at: number, offer: Resources): void {
+    const contest = this.#contests[contestAt] as Contest
+    const role = this.#roles[roleAt] as Role
+    const contender = role.contenders[at] as Contender
+    const amounts = scalarsOf(offer)
+    contest.frameworks[roleAt]?.allocated(at, amounts)
+    contest.roles.allocated(roleAt, amounts)
+    this.#quota?.allocated(role.name, unreservedOf(offer))
+    shelf.left[contestAt]?.take(offer)
+    this.#refusals.offered(shelf.supply.id, contender.at)
+    let given = shelf.given.find((one) => one.contender === contender)
+    if (given === undefined) {
+      given = { contender, offers: [] }
+      shelf.given = [...shelf.given, given]
+    }
+    const before = given.offers[contestAt]
+    given.offers[contestAt] = before === undefined ? offer : plus(before, offer)
+  }
 }
+
+const remainderOf = (resources: Resources) =>
+  isEmpty(resources) ? undefined : new Remainder(resources)
+
+const nothing: readonly Given[] = []
+
+const allocationOf = ({ id }: Supply, { contender, offers }: Given): Allocation => ({
+  framework: contender.framework.id,
+  role: contender.demand.role,
+  agent: id,
+  offers: offers.filter((offer) => offer !== undefined),
+})
+
+/** Frameworks by role, in the order in which they came. */
+const contest = ({ frameworks }: AllocatorSnapshot) => {
+  const roles: Role[] = []
+  const byName = new Map<string, Role>()
+  const contenders: Contender[] = []
+  for (const framework of frameworks) {
+    const bits = takesOf(framework.capabilities)
+    for (const demand of framework.roles) {
+      let role = byName.get(demand.role)
+      if (role === undefined) {
+        role = { name: demand.role, isNested: demand.role.includes('/'), contenders: [] }
+        byName.set(demand.role, role)
+        roles.push(role)
+      }
+      const contender = { framework, demand, at: contenders.length, takes: bits }
+      role.contenders.push(contender)
+      contenders.push(contender)
+    }
+  }
+  return { roles, contenders }
+}
+
+const ofLedger = (amounts: ByKind, kind: Kind | undefined): readonly Quantities[] =>
+  kind === undefined ? [amounts.regular, amounts.revocable] : [amounts[kind]]
 
 /** Frameworks compete within their role with weight 1 each (core-master L3). */
-const contendersByRole = (snapshot: AllocatorSnapshot, createSorter: CreateSorter) => {
-  const byRole = new Map<string, Map<string, Contender>>()
-  for (const framework of snapshot.frameworks)
-    for (const demand of framework.roles) {
-      const demands = byRole.get(demand.role) ?? new Map<string, Contender>()
-      demands.set(framework.id, { framework, demand })
-      byRole.set(demand.role, demands)
-    }
-  return new Map(
-    [...byRole].map(([role, demands]): [string, Contenders] => {
-      const clients = [...demands].map(([name, { demand }]) => ({
-        name,
-        weight: 1,
-        held: demand.held,
-        allocations: demand.allocations,
-        active: demand.active,
-      }))
-      return [role, { sorter: createSorter(clients, snapshot.total), demands }]
-    }),
-  )
-}
-
-/** What `contender` may be offered of what is left on the agent; no entry where nothing may (O5, O9, §2). */
-const offersFor = (
-  snapshot: AllocatorSnapshot,
-  agent: Supply,
-  left: Remainder,
-  { framework, demand }: Contender,
-): readonly Resources[] => {
-  if (snapshot.filterGpus && agent.hasGpus && !framework.capabilities.has('GPU_RESOURCES'))
-    return []
-  const candidate = left.candidate(demand.role, framework.capabilities, snapshot.jointOffers)
-  const filters = demand.filters.get(agent.id) ?? []
-  const at = { nowMs: snapshot.nowMs, runs: agent.runs }
-  const wanted = candidate.parts.filter((part) => !isRefused(filters, part, at))
-  const amounts =
-    wanted.length === candidate.parts.length ? candidate.amounts : quantities(wanted.flat())
-  return reachesOne(amounts, demand.minAllocatable ?? snapshot.minAllocatable) ? wanted : []
-}
-
-interface Candidate {
-  readonly parts: readonly Resources[]
-  readonly amounts: Quantities
-}
-
-/** What is left of an agent during a run. Frameworks of like capabilities share one look at it. */
-class Remainder {
-  readonly resources: Resources
-  readonly #candidates = new Map<string, Candidate>()
-
-  constructor(resources: Resources) {
-    this.resources = resources
-  }
-
-  candidate(role: string, capabilities: ReadonlySet<string>, joint: boolean): Candidate {
-    const revocable = capabilities.has('REVOCABLE_RESOURCES')
-    const refined = capabilities.has('RESERVATION_REFINEMENT')
-    const key = `${revocable ? 'v' : ''}${refined ? 'r' : ''}/${role}`
-    const known = this.#candidates.get(key)
-    if (known !== undefined) return known
-    const all = this.resources.filter(
-      (resource) =>
-        allocatableTo(resource, role) &&
-        (revocable || !resource.revocable) &&
-        (refined || resource.reservations.length <= 1),
-    )
-    const kinds = joint ? [all] : [ofKind(all, 'regular'), ofKind(all, 'revocable')]
-    const parts = kinds.filter((part) => !isEmpty(part))
-    const candidate = { parts, amounts: quantities(all) }
-    this.#candidates.set(key, candidate)
-    return candidate
-  }
-}
+const noWeights: ReadonlyMap<string, number> = new Map()

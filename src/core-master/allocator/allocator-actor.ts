@@ -1,6 +1,6 @@
 import type { AgentId } from '../../mesos/ids.ts'
 import type { Cancel, Clock } from '../../runtime/clock.ts'
-import type { Candidates } from './allocate.ts'
+import type { Candidates } from './snapshot.ts'
 
 /** Decides when to allocate; `allocate` decides what. Requests that arrive together share one run (core-master O1, O2). */
 export class AllocatorActor {

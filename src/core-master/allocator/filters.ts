@@ -18,12 +18,13 @@ export interface FilterMoment {
 export const isActive = (filter: OfferFilter, at: FilterMoment): boolean =>
   filter.untilMs > at.nowMs || filter.bornAtRun === at.runs
 
-/** True where an active filter refused all of the candidate: anything bigger or different is offered (O5). */
-export const isRefused = (
+/** An active filter that refused all of the candidate: anything bigger or different is offered (O5). */
+export const refusing = (
   filters: readonly OfferFilter[],
   candidate: Resources,
   at: FilterMoment,
-): boolean => filters.some((f) => isActive(f, at) && contains(f.refused, candidate))
+): OfferFilter | undefined =>
+  filters.find((filter) => isActive(filter, at) && contains(filter.refused, candidate))
 
 const defaultRefuseMs = 5_000
 const maxRefuseMs = 365 * 86_400_000

@@ -1,4 +1,5 @@
 import type { Resources } from '../../resources/resources.ts'
+import { amountOf } from '../../resources/values.ts'
 
 /** Thousandths by scalar name; absent is zero. Both kinds and all reservations of a name are added. */
 export type Quantities = ReadonlyMap<string, number>
@@ -20,9 +21,18 @@ export const addTo = (sums: Map<string, number>, amounts: Quantities, factor: 1 
   }
 }
 
-/** At least one of `minimums` is within `amounts`; no minimum at all admits everything (core-master O9). */
-export const reachesOne = (amounts: Quantities, minimums: readonly Quantities[]): boolean =>
-  minimums.length === 0 ||
-  minimums.some((minimum) =>
-    [...minimum].every(([name, milli]) => (amounts.get(name) ?? 0) >= milli),
-  )
+/** At least one of `minimums` is within the sums by name; no minimum at all admits everything (core-master O9). */
+export const reachesOne = (resources: Resources, minimums: readonly Quantities[]): boolean => {
+  if (minimums.length === 0) return true
+  for (const minimum of minimums) if (reaches(resources, minimum)) return true
+  return false
+}
+
+const reaches = (resources: Resources, minimum: Quantities): boolean => {
+  for (const [name, milli] of minimum) {
+    let sum = 0
+    for (const resource of resources) if (resource.name === name) sum += amountOf(resource.value)
+    if (sum < milli) return false
+  }
+  return true
+}

@@ -1,31 +1,37 @@
 import { id, type OfferId } from '../../mesos/ids.ts'
-import { scalarOf } from '../../resources/resources.ts'
-import {
-  type Allocation,
-  type AllocatorSnapshot,
-  allocate,
-  type Candidates,
-  type Demand,
-} from '../allocator/allocate.ts'
-import { addTo, scalarsOf } from '../allocator/quantities.ts'
+import { isEmpty } from '../../resources/resources.ts'
+import { countAllocation } from '../allocator/held.ts'
+import type { Allocation, Candidates, Run } from '../allocator/snapshot.ts'
 import { charge, freeOf } from '../ledger.ts'
-import { type Agent, type Framework, type Offer, present } from '../state.ts'
+import { type Agent, type Framework, type MasterState, type Offer, present } from '../state.ts'
 import { count, setTimer, type Turn, tell } from '../turn.ts'
+import { mayBeOffered, snapshotOf } from './snapshot-of.ts'
 import { wireOffer } from './wire-offer.ts'
 import { pruneFilters } from './withdraw.ts'
 
 /** One run of the allocator: one OFFERS event for each framework that gets something (core-master §1.6, §5.2). */
 export const runAllocation = (turn: Turn, candidates: Candidates): void => {
-  const { state } = turn
-  const agents = shuffled(candidateAgents(turn, candidates), turn.random)
-  const plan = allocate(snapshotOf(turn, agents))
-  for (const agent of agents) agent.runs += 1
-  if (candidates === 'all') pruneFilters(state, turn.monotonicMs)
+  const { state, config } = turn
   count(turn, 'allocation_runs')
+  updateEpoch(state)
+  const considered = candidateAgents(turn, candidates)
+  const agents = shuffled(
+    considered.filter((agent) => mayYield(turn, agent)),
+    turn.random,
+  )
+  if (agents.length > 0) {
+    const run = config.allocator.allocate(snapshotOf(turn, agents))
+    remember(state, agents, run)
+    for (const agent of considered) agent.runs += 1
+    offerAll(turn, run.plan)
+  } else for (const agent of considered) agent.runs += 1
+  if (candidates === 'all') pruneFilters(state, turn.monotonicMs)
+}
 
+const offerAll = (turn: Turn, plan: readonly Allocation[]): void => {
   const made = new Map<Framework, Offer[]>()
   for (const allocation of plan) {
-    const framework = present(state.frameworks.get(allocation.framework))
+    const framework = present(turn.state.frameworks.get(allocation.framework))
     const offers = made.get(framework) ?? []
     offers.push(...makeOffers(turn, framework, allocation))
     made.set(framework, offers)
@@ -38,8 +44,8 @@ const makeOffers = (turn: Turn, framework: Framework, allocation: Allocation): O
   const { state, config } = turn
   const { role } = allocation
   const agent = present(state.agents.get(allocation.agent))
-  for (const allocations of [framework.allocations, state.roleAllocations])
-    allocations.set(role, (allocations.get(role) ?? 0) + 1)
+  for (const counts of [framework.allocations, state.roleAllocations])
+    countAllocation(counts, role, allocation.offers)
   return allocation.offers.map((resources) => {
     const offerId = id<OfferId>(`${state.id}-O${state.next.offer++}`)
     const offer = { id: offerId, framework, agent, role, resources }
@@ -56,63 +62,61 @@ const makeOffers = (turn: Turn, framework: Framework, allocation: Allocation): O
   })
 }
 
-/** Connected agents that are asked for and not deactivated. */
-const candidateAgents = ({ state }: Turn, candidates: Candidates): Agent[] => {
+/** Connected agents that are asked for, not deactivated, and whitelisted (core-master §5.2). */
+const candidateAgents = ({ state }: Turn, candidates: Candidates): readonly Agent[] => {
   const agents =
     candidates === 'all'
       ? [...state.agents.values()]
       : candidates.flatMap((agentId) => state.agents.get(agentId) ?? [])
-  return agents.filter(({ session, standing }) => session !== undefined && !standing.deactivated)
+  return agents.filter((agent) => mayBeOffered(state, agent))
 }
 
-const snapshotOf = (
-  { state, config, monotonicMs }: Turn,
-  agents: readonly Agent[],
-): AllocatorSnapshot => {
-  const total = new Map<string, number>()
-  for (const agent of state.agents.values()) addTo(total, scalarsOf(agent.total))
-  const frameworks = [...state.frameworks.values()].map(demandOf)
-  const roles = new Set(frameworks.flatMap((framework) => framework.roles.map(({ role }) => role)))
-  return {
-    nowMs: monotonicMs,
-    total,
-    frameworks,
-    agents: agents.map((agent) => ({
-      id: agent.id,
-      free: freeOf(agent),
-      hasGpus: scalarOf(agent.total, 'gpus') > 0,
-      runs: agent.runs,
-    })),
-    roles: new Map(
-      [...roles].map((role) => [
-        role,
-        {
-          weight: config.weights.get(role) ?? 1,
-          allocations: state.roleAllocations.get(role) ?? 0,
-        },
-      ]),
-    ),
-    minAllocatable: config.minAllocatable,
-    filterGpus: config.filterGpuResources,
-    jointOffers: config.jointOffers,
+/** False where nothing is free, or where nobody took it and nothing that decides has changed since. */
+const mayYield = ({ state, monotonicMs }: Turn, agent: Agent): boolean => {
+  const free = freeOf(agent)
+  const { barren } = agent
+  if (isEmpty(free)) return agent.used.some(({ copies }) => copies !== undefined)
+  return (
+    barren?.free !== free ||
+    barren.epoch !== state.allocator.epoch ||
+    barren.wakesAtMs <= monotonicMs ||
+    state.quotas.size > 0
+  )
+}
+
+const remember = (state: MasterState, agents: readonly Agent[], run: Run): void => {
+  const { epoch } = state.allocator
+  for (const agent of agents) agent.reasons = run.refusals.of(agent.id)
+  for (const { agent: agentId, wakesAtMs } of run.barren) {
+    const agent = present(state.agents.get(agentId))
+    agent.barren = { free: freeOf(agent), epoch, wakesAtMs }
   }
 }
 
-const demandOf = (framework: Framework): Demand => ({
-  id: framework.id,
-  capabilities: framework.capabilities,
-  roles: [...new Set([...framework.roles, ...framework.held.keys()])].map((role) => ({
-    role,
-    held: framework.held.get(role) ?? new Map<string, number>(),
-    allocations: framework.allocations.get(role) ?? 0,
-    active:
-      framework.stream !== undefined &&
-      framework.roles.includes(role) &&
-      !framework.suppressed.has(role),
-    filters: framework.filters.get(role) ?? new Map(),
-    minAllocatable: framework.minAllocatable.get(role),
-  })),
-})
+/** A framework that came, left, or may have more or less than before makes every agent worth another look. */
+const updateEpoch = (state: MasterState): void => {
+  const { allocator } = state
+  const marks = marksOf(state)
+  const same =
+    marks.length === allocator.marks.length &&
+    marks.every((mark, at) => mark === allocator.marks[at])
+  if (same) return
+  allocator.marks = marks
+  allocator.epoch += 1
+}
+
+/**
+ * Every value here is replaced, never changed, by whoever changes it. REVIVE and a new subscription drop filters, and
+ * replace `suppressed`, too.
+ */
+const marksOf = ({ frameworks }: MasterState): readonly unknown[] => {
+  const marks: unknown[] = []
+  for (const framework of frameworks.values()) {
+    const { stream, capabilities, roles, suppressed, minAllocatable } = framework
+    marks.push(framework, stream, capabilities, roles, suppressed, minAllocatable)
+  }
+  return marks
+}
 
 /** Fisher and Yates: no agent is always first to be handed out (core-master §5.2). */
 const shuffled = <T>(items: T[], random: () => number): T[] => {

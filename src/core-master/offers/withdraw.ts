@@ -45,8 +45,12 @@ export const refuse = (
   framework.filters.set(role, byAgent.set(agent.id, held))
 }
 
-/** Drops filters that no longer hold anything back, and those of agents that are gone. */
+const pruneIntervalMs = 60_000
+
+/** Drops, once a minute, filters that no longer hold anything back, and those of agents that are gone. */
 export const pruneFilters = (state: MasterState, nowMs: number): void => {
+  if (nowMs < state.allocator.pruneAtMs) return
+  state.allocator.pruneAtMs = nowMs + pruneIntervalMs
   for (const framework of state.frameworks.values())
     for (const [role, byAgent] of framework.filters) {
       for (const [agentId, filters] of byAgent) {
@@ -61,6 +65,7 @@ export const pruneFilters = (state: MasterState, nowMs: number): void => {
 
 /** Forgets every filter on an agent (core-master O7). */
 export const clearFiltersOf = (state: MasterState, agent: Agent): void => {
+  agent.barren = undefined
   for (const framework of state.frameworks.values())
     for (const byAgent of framework.filters.values()) byAgent.delete(agent.id)
 }

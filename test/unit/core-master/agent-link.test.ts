@@ -207,7 +207,9 @@ describe('the agent link', () => {
       if (order === 'framework') subscribeFramework()
       subscribeAgent()
       if (order === 'agent') subscribeFramework()
-      return [...master.state.frameworks.values()].map(({ held }) => [...(held.get('*') ?? [])])
+      return [...master.state.frameworks.values()].map(({ held }) => [
+        ...(held.get('*')?.regular ?? []),
+      ])
     }
     expect(of('framework')).toEqual([
       [

@@ -101,6 +101,8 @@ describe('the algebra of resources (core-master §4.1)', () => {
   test('R3: copies of a shared volume are counted, not summed', () => {
     const shared = volume(5, 'v1', { shared: true })
     const [both] = resources([shared, shared])
+    const onMount = { ...shared, disk: { type: 'MOUNT', root: '/m' } as const }
+    expect(resources([onMount, { ...onMount, copies: 2 }])).toEqual([{ ...onMount, copies: 3 }])
     expect([both?.copies, quantities([shared, shared].slice(1)).get('disk')]).toEqual([2, 5000])
     expect(quantities(resources([shared, shared])).get('disk')).toBe(5000)
     expect(minus(resources([shared, shared]), [shared])).toEqual([shared])

@@ -1,22 +1,20 @@
 import { plus, type Resources } from '../../../resources/resources.ts'
+import { knownRoles } from '../../known-roles.ts'
 import type { Framework } from '../../state.ts'
 import { isTerminal } from '../../tasks/states.ts'
 import type { ViewContext } from './context.ts'
 import { resourcesView } from './resources-view.ts'
 
-/** /roles: every role that a framework has or holds something in (core-master §8.2). */
-export const rolesView = ({ state, config }: ViewContext) => {
+/** /roles: every role that exists (core-master §8.2, L10). */
+export const rolesView = ({ state }: ViewContext) => {
   const frameworks = [...state.frameworks.values()]
-  const names = new Set(
-    frameworks.flatMap((framework) => [...framework.roles, ...framework.held.keys()]),
-  )
   return {
-    roles: [...names].sort().map((name) => {
+    roles: knownRoles(state).map((name) => {
       const offered = plus(...frameworks.flatMap((framework) => offeredIn(framework, name)))
       const allocated = plus(...frameworks.flatMap((framework) => usedIn(framework, name)))
       return {
         name,
-        weight: config.weights.get(name) ?? 1,
+        weight: state.weights.get(name) ?? 1,
         resources: resourcesView(plus(offered, allocated)),
         allocated: resourcesView(allocated),
         offered: resourcesView(offered),
@@ -27,8 +25,8 @@ export const rolesView = ({ state, config }: ViewContext) => {
 }
 
 /** /weights: those that were set. */
-export const weightsView = ({ config }: ViewContext) =>
-  [...config.weights].map(([role, weight]) => ({ role, weight }))
+export const weightsView = ({ state }: ViewContext) =>
+  [...state.weights].map(([role, weight]) => ({ role, weight }))
 
 const offeredIn = ({ offers }: Framework, role: string): readonly Resources[] =>
   [...offers].filter((offer) => offer.role === role).map(({ resources }) => resources)

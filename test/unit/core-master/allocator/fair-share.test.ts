@@ -1,23 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Allocation } from '../../../src/core-master/allocator/allocate.ts'
-import { format, plus, type Resources } from '../../../src/resources/resources.ts'
-import { AllocatorCluster } from '../../support/allocator-cluster.ts'
-import { amounts } from '../../support/master-scenario.ts'
-
-const modes = [
-  { mode: 'joint offers', jointOffers: true },
-  { mode: 'separate offers', jointOffers: false },
-]
-
-const machine = (cpus: number, mem: number): Resources => amounts(`cpus:${cpus};mem:${mem}`)
-
-/** `f1 gets a1` for each allocation. */
-const who = (plan: readonly Allocation[]): string =>
-  plan.map(({ framework, agent }) => `${framework} gets ${agent}`).join(', ')
-
-/** What each offer holds. */
-const what = (plan: readonly Allocation[]): readonly string[] =>
-  plan.flatMap(({ offers }) => offers.map(format))
+import type { Allocation } from '../../../../src/core-master/allocator/snapshot.ts'
+import { format, plus } from '../../../../src/resources/resources.ts'
+import { AllocatorCluster, reservedFor } from '../../../support/allocator-cluster.ts'
+import { each, machine, modes, what, who } from '../../../support/allocator-text.ts'
+import { amounts } from '../../../support/master-scenario.ts'
 
 describe.each(modes)('fair share, $mode (core-master §5.4)', ({ jointOffers }) => {
   test('A1: roles first, then frameworks within the role', () => {
@@ -30,6 +16,39 @@ describe.each(modes)('fair share, $mode (core-master §5.4)', ({ jointOffers }) 
     expect(who(cluster.agent('a4', machine(4, 4096)).run('a4'))).toBe('f3 gets a4')
     cluster.framework('f4', 'r1')
     expect(who(cluster.agent('a5', machine(1, 512)).run('a5'))).toBe('f2 gets a5')
+  })
+
+  test('A2: what is reserved counts in the share of its role', () => {
+    const cluster = new AllocatorCluster({ jointOffers }).framework('f1', 'r1')
+    const a1 = plus(machine(1, 512), reservedFor('r1', machine(100, 1024)))
+    expect(who(cluster.agent('a1', a1).run('a1'))).toBe('f1 gets a1')
+    cluster.framework('f2', 'r2')
+    expect(who(cluster.agent('a2', machine(2, 512)).run('a2'))).toBe('f2 gets a2')
+    expect(who(cluster.agent('a3', machine(2, 512)).run('a3'))).toBe('f2 gets a3')
+    cluster.framework('f3', 'r1').agent('a4', reservedFor('r1', machine(2, 1024)))
+    expect(who(cluster.run('a4'))).toBe('f3 gets a4')
+  })
+
+  test('A3: names that fairness leaves out change nothing', () => {
+    const cluster = new AllocatorCluster({ jointOffers })
+    cluster.fairnessExcludes = new Set(['gpus'])
+    cluster.framework('f1', 'r1', ['GPU_RESOURCES'])
+    cluster.agent('a1', amounts('cpus:2;mem:1024;gpus:1'))
+    expect(who(cluster.run('a1'))).toBe('f1 gets a1')
+    cluster.framework('f2', 'r2')
+    expect(who(cluster.agent('a2', machine(1, 512)).run('a2'))).toBe('f2 gets a2')
+    expect(who(cluster.agent('a3', machine(3, 2048)).run('a3'))).toBe('f2 gets a3')
+    cluster.framework('f3', 'r1')
+    expect(who(cluster.agent('a4', machine(4, 4096)).run('a4'))).toBe('f3 gets a4')
+  })
+
+  test('A4: roles within a role compete as one', () => {
+    const cluster = new AllocatorCluster({ jointOffers }).framework('f1', 'a/b')
+    expect(who(cluster.agent('a1', machine(2, 1024)).run('a1'))).toBe('f1 gets a1')
+    cluster.framework('f2', 'a/c').framework('f3', 'd/e')
+    expect(who(cluster.agent('a2', machine(1, 512)).run('a2'))).toBe('f3 gets a2')
+    cluster.framework('f4', 'd/f')
+    expect(who(cluster.agent('a3', machine(2, 1024)).run('a3'))).toBe('f4 gets a3')
   })
 
   test('A5: equals that return everything are served in turn', () => {
@@ -231,6 +250,30 @@ describe('oversubscription (core-master §5.4)', () => {
     expect(declined(true)).toEqual(['cpus:1; cpus{REV}:2'])
   })
 
+  test('S17: with joint offers what is lent counts as what is not, else each by itself', () => {
+    const next = (jointOffers: boolean) => {
+      const cluster = new AllocatorCluster({ jointOffers })
+      cluster.framework('f1', 'r1').framework('f2', 'r2', ['REVOCABLE_RESOURCES'])
+      cluster.agent('a1', amounts('cpus:10;mem:1000;+cpus:10'))
+      cluster.take('f1', 'a1', amounts('cpus:2'))
+      cluster.take('f2', 'a1', amounts('cpus:1;+cpus:9'))
+      cluster.agent('a2', machine(1, 100))
+      return who(cluster.run('a2'))
+    }
+    expect(next(true)).toBe('f1 gets a2')
+    expect(next(false)).toBe('f2 gets a2')
+  })
+
+  test('separate ledgers: who has much of what is lent is last only for more of that', () => {
+    const cluster = new AllocatorCluster({ jointOffers: false })
+    for (const name of ['f1', 'f2']) cluster.framework(name, name, ['REVOCABLE_RESOURCES'])
+    cluster.agent('a1', amounts('cpus:4;mem:400;+cpus:4'))
+    cluster.take('f1', 'a1', amounts('+cpus:4'))
+    cluster.take('f2', 'a1', amounts('cpus:4;mem:400'))
+    const plan = cluster.agent('a2', amounts('cpus:1;mem:100;+cpus:1')).run('a2')
+    expect(each(plan)).toEqual(['f1: cpus:1; mem:100', 'f2: cpus{REV}:1'])
+  })
+
   test('the kind that one framework cannot take goes to the next in the same run', () => {
     const cluster = new AllocatorCluster({ jointOffers: false })
     cluster.framework('f1', 'r1').framework('f2', 'r2', ['REVOCABLE_RESOURCES'])
@@ -247,6 +290,8 @@ test('a thousand agents are shared evenly among a hundred frameworks of ten role
   for (let n = 0; n < 1000; n++) cluster.agent(`a${n}`, amounts('cpus:4;mem:1024;+cpus:2'))
   const plan = cluster.run()
   expect(plan).toHaveLength(1000)
-  const shares = [...cluster.frameworks.values()].map(({ allocations }) => allocations)
+  const shares = [...cluster.frameworks.values()].map(
+    ({ counts }) => [...counts.values()][0]?.regular ?? 0,
+  )
   expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1)
 })
