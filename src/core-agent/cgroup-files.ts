@@ -24,6 +24,8 @@ class FileCgroups implements Cgroups {
   readonly #mount: string
   readonly #layout: CgroupLayout
   readonly #files = new OpenFiles()
+  /** Of each group at its last full reading. */
+  readonly #activities = new Map<string, string>()
 
   constructor(root: string, mount: string, layout: CgroupLayout) {
     this.#root = root
@@ -58,8 +60,12 @@ class FileCgroups implements Cgroups {
     }
   }
 
-  read(group: string): GroupReading | undefined {
-    const { cpu, usage, memory } = this.#layout.folders(group)
+  read(group: string, before?: GroupReading): GroupReading | undefined {
+    const { cpu, usage, memory, pressure } = this.#layout.folders(group)
+    const activity = this.#activity(usage, pressure)
+    if (activity === undefined) return undefined
+    if (before !== undefined && this.#activities.get(group) === activity) return before
+    this.#activities.set(group, activity)
     const cpuStat = this.#files.read(join(cpu, 'cpu.stat'))
     const used = this.#layout.cpuSeconds((file) => this.#files.read(join(usage, file)))
     if (used === undefined) return undefined
@@ -72,6 +78,19 @@ class FileCgroups implements Cgroups {
       ...throttled,
       waits: this.#waits(group),
     }
+  }
+
+  forget(group: string): void {
+    this.#activities.delete(group)
+    for (const folder of new Set(Object.values(this.#layout.folders(group))))
+      this.#files.closeBelow(`${folder}/`)
+  }
+
+  /** Changes where a process of the group has used a cpu, or waited for one; undefined: there is no such group. */
+  #activity(usage: string, pressure: string): string | undefined {
+    const used = this.#files.read(join(usage, this.#layout.activityFile))
+    if (used === undefined) return undefined
+    return `${stalled(this.#files.read(join(pressure, 'cpu.pressure')), 'some')} ${used}`
   }
 
   bound(group: string, cpus: number | undefined): void {

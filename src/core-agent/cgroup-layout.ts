@@ -21,6 +21,8 @@ export interface CgroupLayout {
   /** The line of `/proc/<pid>/cgroup` that names the group. */
   isCpuLine(line: string): boolean
   readonly memoryFile: string
+  /** Among the files of usage: another text where a cpu was used. */
+  readonly activityFile: string
   /** Its name in memory.stat. */
   readonly inactiveFile: string
   /** Undefined: there is no such group. */
@@ -58,6 +60,7 @@ export const legacyLayout = (mount: string): CgroupLayout => ({
   }),
   isCpuLine: (line) => /^\d+:([^:]*,)?cpu(,[^:]*)?:/.test(line),
   memoryFile: 'memory.usage_in_bytes',
+  activityFile: 'cpuacct.usage',
   inactiveFile: 'total_inactive_file',
   cpuSeconds: (read) => {
     const ticks = read('cpuacct.stat')
@@ -113,6 +116,7 @@ export const unifiedLayout = (mount: string): CgroupLayout => ({
   },
   isCpuLine: (line) => line.startsWith('0::'),
   memoryFile: 'memory.current',
+  activityFile: 'cpu.stat',
   inactiveFile: 'inactive_file',
   cpuSeconds: (read) => {
     const stat = read('cpu.stat')

@@ -21,6 +21,7 @@ export class FakeCgroups implements Cgroups {
   readonly readings = new Map<string, GroupReading>()
   /** The group of a process, by its number. */
   readonly groups = new Map<number, string>()
+  readonly forgotten: string[] = []
   readonly bounds = new Map<string, number | undefined>()
   readonly frozen = new Set<string>()
   /** In the order in which they were killed. */
@@ -46,6 +47,10 @@ export class FakeCgroups implements Cgroups {
 
   read(group: string): GroupReading | undefined {
     return this.readings.get(group)
+  }
+
+  forget(group: string): void {
+    this.forgotten.push(group)
   }
 
   bound(group: string, cpus: number | undefined): void {

@@ -8,6 +8,8 @@ import { type NodeCounters, type NodeReading, sampleOf, taskSampleOf } from './s
 const nodeIntervalMs = 1000
 /** Each container. */
 const taskIntervalMs = 5000
+/** What sleeps is read in full all the same, once a minute: the kernel may have taken memory of it. */
+const readingsBetweenFull = 12
 /** Containers read in one turn of the event loop: a sweep must not stall it (core-agent §5.2). */
 const tasksPerTurn = 100
 
@@ -28,7 +30,7 @@ export class Collector {
   readonly #ports: CollectorPorts
   readonly #tasks = new Map<
     TaskKey,
-    { readonly pid: number; readonly group: string; sample: TaskSample }
+    { readonly pid: number; readonly group: string; sample: TaskSample; readonly age: number }
   >()
   #before: NodeReading | undefined
   #sweptAtMs = Number.NEGATIVE_INFINITY
@@ -82,7 +84,11 @@ export class Collector {
 
   #sweep(tasks: readonly { readonly key: TaskKey; readonly pid: number }[]): void {
     const alive = new Set(tasks.map(({ key }) => key))
-    for (const key of this.#tasks.keys()) if (!alive.has(key)) this.#tasks.delete(key)
+    for (const [key, { group }] of this.#tasks)
+      if (!alive.has(key)) {
+        this.#tasks.delete(key)
+        this.#ports.cgroups.forget(group)
+      }
     this.#readSome(tasks, 0)
   }
 
@@ -98,13 +104,15 @@ export class Collector {
     const known = this.#tasks.get(key)
     const isSame = known?.pid === pid
     const group = isSame ? known.group : cgroups.groupOf(pid)
-    const reading = group === undefined ? undefined : cgroups.read(group)
+    const age = isSame && known.age < readingsBetweenFull ? known.age + 1 : 0
+    const last = isSame && age > 0 ? known.sample.reading : undefined
+    const reading = group === undefined ? undefined : cgroups.read(group, last)
     if (group === undefined || reading === undefined) {
       this.#tasks.delete(key)
       return
     }
     const before = isSame ? known.sample : undefined
     const sample = taskSampleOf(before, reading, clock.monotonicMs(), taskIntervalMs)
-    if (sample !== undefined) this.#tasks.set(key, { pid, group, sample })
+    if (sample !== undefined) this.#tasks.set(key, { pid, group, sample, age })
   }
 }

@@ -450,6 +450,35 @@ describe('cgroup files (design decision 5, core-agent §7.3)', () => {
     expect(read(root, 'shoal/revocable/cpu.weight')).toBe('1')
   })
 
+  test('what has neither used a cpu nor waited for one is as it was read last (A7)', () => {
+    const root = mount()
+    const cgroups = fileCgroups('/shoal', root)
+    for (const tree of ['cpu', 'cpuacct', 'memory', 'unified'])
+      mkdirSync(join(root, tree, 'shoal/regular/abc'), { recursive: true })
+    const put = (path: string, text: string) => writeFileSync(join(root, path), text)
+    const usage = 'cpuacct/shoal/regular/abc/cpuacct.usage'
+    const memory = 'memory/shoal/regular/abc/memory.usage_in_bytes'
+    const pressure = 'unified/shoal/regular/abc/cpu.pressure'
+    put('cpuacct/shoal/regular/abc/cpuacct.stat', 'user 1\nsystem 1\n')
+    put(usage, '1000000000\n')
+    put(memory, '1\n')
+    put(pressure, 'some avg10=0.00 avg60=0.00 avg300=0.00 total=1\n')
+    const first = cgroups.read('/shoal/regular/abc')
+    put(memory, '2\n')
+    put(pressure, 'some avg10=9.00 avg60=0.00 avg300=0.00 total=1\n')
+    expect(cgroups.read('/shoal/regular/abc', first)).toBe(first)
+    expect(cgroups.read('/shoal/regular/abc')?.memoryBytes).toBe(2)
+    put(usage, '1000000001\n')
+    put(memory, '3\n')
+    expect(cgroups.read('/shoal/regular/abc', first)?.memoryBytes).toBe(3)
+    put(pressure, 'some avg10=9.00 avg60=0.00 avg300=0.00 total=2\n')
+    put(memory, '4\n')
+    expect(cgroups.read('/shoal/regular/abc', first)?.memoryBytes).toBe(4)
+    cgroups.forget('/shoal/regular/abc')
+    put(memory, '5\n')
+    expect(cgroups.read('/shoal/regular/abc', first)?.memoryBytes).toBe(5)
+  })
+
   test('what a group has used is read, and undefined where it cannot be', () => {
     const root = mount()
     const cgroups = fileCgroups('/shoal', root)
