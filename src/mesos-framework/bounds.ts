@@ -22,6 +22,9 @@ export const maxAbandoned = 10_000
 /** Events that a reader of `events()` may fall behind. */
 export const maxEventsBehind = 10_000
 
+/** Events that no engine remembers, kept for `docker events --since`. */
+export const maxOwnEvents = 1000
+
 /** Log records after the last snapshot; one more makes a new snapshot. */
 export const maxLogRecords = 1000
 

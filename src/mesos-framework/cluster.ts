@@ -35,6 +35,8 @@ export interface Cluster {
   engine(agent: AgentId): EngineAddress | undefined
   /** Every event of this framework's containers and of the engines' images, networks and volumes, from now on. */
   events(signal: AbortSignal): AsyncIterable<ClusterEvent>
+  /** Those of them that no engine can be asked for, of this process's time: the last ones, oldest first. */
+  ownEvents(): readonly ClusterEvent[]
 }
 
 export interface EngineAddress {

@@ -32,6 +32,7 @@ import { type LogRecord, type Memory, remember } from './log-records.ts'
 import { Machine, type Performers } from './machine.ts'
 import { MasterClient } from './master-client.ts'
 import type { JobOutcome, JobRequest, MessageOf } from './messages.ts'
+import { OwnEvents } from './own-events.ts'
 import { Promoter } from './promoter.ts'
 import type { RequestKey } from './queue.ts'
 import { placementOf } from './requests.ts'
@@ -62,6 +63,7 @@ export class Framework implements Cluster {
   readonly #engines: EngineClient
   readonly #watches = new Map<AgentId, AgentWatch>()
   readonly #events = new EventHub<ClusterEvent>({ limit: maxEventsBehind })
+  readonly #ownEvents = new OwnEvents()
   readonly #clients = new Map<RequestKey, (outcome: JobOutcome) => void>()
   readonly #promoter: Promoter
   readonly #starts = new Map<string, Promise<unknown>>()
@@ -211,6 +213,10 @@ export class Framework implements Cluster {
     return this.#events.subscribe(signal)
   }
 
+  ownEvents(): readonly ClusterEvent[] {
+    return this.#ownEvents.all()
+  }
+
   /** One start of a container at a time: who comes second finds it running. */
   async #inTurn<T>(container: ContainerView, act: () => Promise<T>): Promise<T> {
     const before = this.#starts.get(container.id)
@@ -322,7 +328,10 @@ export class Framework implements Cluster {
     'run-again': ({ container, attempt }) => void this.#runAgain(container, attempt),
     promote: ({ container, attempt }) => void this.#promote(container, attempt),
     'finish-promotion': ({ container }) => void this.#promoter.finish(container),
-    publish: ({ event }) => this.#events.publish(event),
+    publish: ({ event }) => {
+      this.#ownEvents.keep(event)
+      this.#events.publish(event)
+    },
     unsubscribe: () => this.#master.close(),
     say: ({ level, fields, message }) => this.#ports.logger[level](fields, message),
   }

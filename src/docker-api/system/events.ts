@@ -26,16 +26,17 @@ export const getEvents = (api: Api, call: Call): Answer => {
     kind: 'stream',
     status: 200,
     headers: { 'content-type': 'application/json' },
-    chunks: lines(api, call, filters, { sinceMs, live }),
+    chunks: lines(api, call, filters, { sinceMs, untilMs, live }),
   }
 }
 
 interface Source {
   readonly sinceMs: number | undefined
+  readonly untilMs: number | undefined
   readonly live: AsyncIterable<ClusterEvent>
 }
 
-async function* lines(api: Api, call: Call, filters: Filters, { sinceMs, live }: Source) {
+async function* lines(api: Api, call: Call, filters: Filters, { sinceMs, untilMs, live }: Source) {
   const nodeOf = nodeLookup(api)
   const line = ({ agent, event }: ClusterEvent): readonly string[] => {
     const node = nodeOf(agent)
@@ -43,8 +44,14 @@ async function* lines(api: Api, call: Call, filters: Filters, { sinceMs, live }:
   }
   const isNew = firstSight()
   if (sinceMs !== undefined)
-    for (const event of await past(api, call)) if (isNew(event)) yield* line(event)
+    for (const event of await past(api, call, { sinceMs, untilMs }))
+      if (isNew(event)) yield* line(event)
   for await (const event of live) if (isNew(event)) yield* line(event)
+}
+
+interface Span {
+  readonly sinceMs: number
+  readonly untilMs: number | undefined
 }
 
 /** Reads the nodes again only when one is new: their names and addresses stay. */
@@ -67,8 +74,15 @@ const endOf = (api: Api, { signal }: Call, untilMs: number | undefined): AbortSi
   return AbortSignal.any([signal, reached.signal])
 }
 
-/** What the engines remember of our containers, and of their images, networks and volumes; in order of time. */
-const past = async (api: Api, call: Call): Promise<readonly ClusterEvent[]> => {
+/**
+ * What the engines remember of our containers, and of their images, networks and volumes, and what none of them knows;
+ * in order of time.
+ */
+const past = async (
+  api: Api,
+  call: Call,
+  { sinceMs, untilMs = Number.POSITIVE_INFINITY }: Span,
+): Promise<readonly ClusterEvent[]> => {
   const nowSeconds = (api.clock.now() / 1000).toFixed(9)
   const ask = (filters: object) => {
     const query = new URLSearchParams({
@@ -84,7 +98,10 @@ const past = async (api: Api, call: Call): Promise<readonly ClusterEvent[]> => {
     ask({ type: ['container'] }),
     ask({ type: ['image', 'network', 'volume', 'daemon'] }),
   ])
-  const events: ClusterEvent[] = []
+  const events = api.cluster.ownEvents().filter(({ event }) => {
+    const atMs = number(event['timeNano']) / 1e6
+    return atMs >= sinceMs && atMs <= untilMs
+  })
   for (const { node, response } of answers.flat().filter(isSuccess))
     for await (const event of jsonLines([response.body]))
       events.push({ agent: node.id, event: object(event) })

@@ -17,9 +17,17 @@ const event = (n: number, more: object = {}) => ({
 /** What the request has answered by the time that it ended at its `until`. */
 const collect = async (
   query: string,
-  { live = [], past = {} }: { live?: object[]; past?: Record<string, object[]> },
+  {
+    live = [],
+    past = {},
+    own = [],
+  }: { live?: object[]; past?: Record<string, object[]>; own?: object[] },
 ) => {
   const it = endpoint()
+  it.cluster.pastOwnEvents = own.map((one) => ({
+    agent: node('node1').id,
+    event: one as Record<string, unknown>,
+  }))
   it.engines.answer = (asked) => ({
     status: 200,
     body: (past[asked.split(' ')[0] ?? ''] ?? []).map((one) => `${JSON.stringify(one)}\n`).join(''),
@@ -89,6 +97,14 @@ test('since: the past of all engines by time, then live, no gap and no repeat (Â
       ['node1', 'node2'].map((node) => `${node} GET /events?${each.toString()}`),
     ),
   )
+})
+
+test('since: what no engine remembers stands among the rest, within the span, and once', async () => {
+  const past = { node1: [event(1), event(3)] }
+  const own = [event(-70), event(2, { Action: 'revoke' }), event(4), event(200)]
+  const { events } = await collect(`since=${nowSeconds - 60}`, { past, own, live: [event(4)] })
+  expect(ids(events)).toEqual(['id1', 'id2', 'id3', 'id4'])
+  expect((await collect('', { own })).events).toEqual([])
 })
 
 test.each([

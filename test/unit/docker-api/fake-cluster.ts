@@ -202,6 +202,12 @@ export class FakeCluster implements Cluster {
     )
   }
 
+  pastOwnEvents: readonly ClusterEvent[] = []
+
+  ownEvents(): readonly ClusterEvent[] {
+    return this.pastOwnEvents
+  }
+
   events(signal: AbortSignal): AsyncIterable<ClusterEvent> {
     return this.hub.subscribe(signal)
   }
