@@ -23,6 +23,11 @@ export interface Cluster {
    * True where it was about to.
    */
   endRequeue(container: ContainerView): boolean
+  /**
+   * Of a container whose run has ended: what its work goes on in, the same or what took its place after a revocation,
+   * when that is known; undefined where that was its end, or `signal` came (label `shoal.revocation=promote`).
+   */
+  nextRun(container: ContainerView, signal: AbortSignal): Promise<ContainerView | undefined>
   /** Takes the new name in the name table, or says who has it; the caller then renames on the engine. */
   reserveName(name: string, holder: string): NameOutcome
   releaseName(name: string, holder: string): void
@@ -112,6 +117,8 @@ export interface RequeueView {
   readonly cause: string
   /** Wall clock: the end of the back-off. */
   readonly nextTryMs: number
+  /** While it waits: what its node did not have when it was last looked at, such as `cpus 2 wanted, 0.5 offered`. */
+  readonly lacks: string | undefined
 }
 
 export type Found =

@@ -32,6 +32,7 @@ import { type LogRecord, type Memory, remember } from './log-records.ts'
 import { Machine, type Performers } from './machine.ts'
 import { MasterClient } from './master-client.ts'
 import type { JobOutcome, JobRequest, MessageOf } from './messages.ts'
+import { nextRun } from './next-run.ts'
 import { OwnEvents } from './own-events.ts'
 import { Promoter } from './promoter.ts'
 import type { RequestKey } from './queue.ts'
@@ -66,6 +67,8 @@ export class Framework implements Cluster {
   readonly #ownEvents = new OwnEvents()
   readonly #clients = new Map<RequestKey, (outcome: JobOutcome) => void>()
   readonly #promoter: Promoter
+  /** Of those who wait for the next run of a container. */
+  readonly #looks = new Set<() => void>()
   readonly #starts = new Map<string, Promise<unknown>>()
   #nextKey: RequestKey = 1
   #logRecords = 0
@@ -74,7 +77,9 @@ export class Framework implements Cluster {
   constructor(config: FrameworkConfig, ports: FrameworkPorts) {
     this.#config = config
     this.#ports = ports
-    this.#machine = new Machine(config, ports, this.#performers)
+    this.#machine = new Machine(config, ports, this.#performers, () => {
+      for (const look of this.#looks) look()
+    })
     this.#engines = new EngineClient(ports.transport)
     this.#promoter = new Promoter({
       state: this.state,
@@ -85,6 +90,12 @@ export class Framework implements Cluster {
       start: (container) => this.#startHeld(container),
       refresh: (container) => this.refresh(container),
       removed: (container) => this.removed(container),
+      later: (container, why) => {
+        ports.logger.warn({ container }, `promoted container not renamed: ${why}: trying again`)
+        ports.clock.after(askAgainMs, () => {
+          if (!this.#machine.isClosed) void this.#promoter.finish(container)
+        })
+      },
       promoted: (container, from) => this.#machine.dispatch({ type: 'PROMOTED', container, from }),
     })
     this.#master = new MasterClient(
@@ -144,6 +155,7 @@ export class Framework implements Cluster {
     this.#machine.close()
     this.#master.close()
     for (const watch of this.#watches.values()) watch.close()
+    for (const look of this.#looks) look()
     for (const answer of this.#clients.values()) answer({ kind: 'cancelled' })
     this.#clients.clear()
     return Promise.resolve()
@@ -184,6 +196,26 @@ export class Framework implements Cluster {
     const wasPending = isPending(this.state.requeues.get(container.id))
     this.#machine.dispatch({ type: 'USER_STOPS', container: container.id })
     return wasPending
+  }
+
+  nextRun({ id }: ContainerView, signal: AbortSignal): Promise<ContainerView | undefined> {
+    return new Promise((resolve) => {
+      const end = (container: ContainerView | undefined) => {
+        this.#looks.delete(look)
+        signal.removeEventListener('abort', leave)
+        resolve(container)
+      }
+      const leave = () => end(undefined)
+      const look = () => {
+        const next = nextRun(this.state, id)
+        if (next.type === 'undecided' && !this.#machine.isClosed) return
+        const found = next.type === 'runs' ? this.find(next.container) : undefined
+        end(found?.kind === 'found' ? found.container : undefined)
+      }
+      signal.addEventListener('abort', leave)
+      this.#looks.add(look)
+      look()
+    })
   }
 
   reserveName(name: string, holder: string): NameOutcome {

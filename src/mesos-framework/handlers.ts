@@ -1,4 +1,4 @@
-import { engineAttribute } from '../mesos/engine-endpoint.ts'
+import { engineAttribute, labels } from '../mesos/engine-endpoint.ts'
 import type { OfferId } from '../mesos/ids.ts'
 import { learnAgent } from './agents.ts'
 import { refuseStockAgentsSeconds } from './bounds.ts'
@@ -142,7 +142,14 @@ const handlers: Handlers = {
     const container = state.containers.get(id)
     return container === undefined
       ? []
-      : [requeueEvent(context, container, 'promote', { from, resources: 'regular' })]
+      : [
+          requeueEvent(context, container, 'promote', {
+            from,
+            to: id,
+            revocations: container.facts.labels.get(labels.revocations) ?? '',
+            resources: 'regular',
+          }),
+        ]
   },
 
   TICK: (state, context) => tick(state, context),

@@ -21,6 +21,7 @@ export class Machine {
   readonly #config: FrameworkConfig
   readonly #policy: Context['policy']
   readonly #performers: Performers
+  readonly #afterTurn: () => void
   readonly #inbox: Message[] = []
   #isHandling = false
   #isTurnDue = false
@@ -32,11 +33,13 @@ export class Machine {
     config: FrameworkConfig,
     ports: { readonly clock: Clock; readonly random: Random; readonly ids: Ids },
     performers: Performers,
+    afterTurn: () => void = () => {},
   ) {
     this.#config = config
     this.#ports = ports
     this.#policy = policyOf(config, ports.random)
     this.#performers = performers
+    this.#afterTurn = afterTurn
   }
 
   get isClosed(): boolean {
@@ -92,6 +95,7 @@ export class Machine {
     queueMicrotask(() => {
       this.#isTurnDue = false
       this.dispatch({ type: 'TURN' })
+      this.#afterTurn()
       this.#armTick()
     })
   }

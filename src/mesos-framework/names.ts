@@ -22,6 +22,15 @@ export class Names {
     return { kind: 'taken' }
   }
 
+  /** Reserves a name that `from` shows still, for when that is gone. False: somebody else has it. */
+  inherit(name: string, from: string, holder: string): boolean {
+    const isOthers = this.idsOf(name).some((id) => id !== from && id !== holder)
+    const reserved = this.#reserved.get(name)
+    if (isOthers || (reserved !== undefined && reserved !== holder)) return false
+    this.#reserved.set(name, holder)
+    return true
+  }
+
   /** Gives up a reservation; a name that a container shows stays its own. */
   release(name: string, holder: string): void {
     if (this.#reserved.get(name) === holder) this.#reserved.delete(name)

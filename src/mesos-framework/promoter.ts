@@ -2,6 +2,7 @@ import type { ContainerView, EngineAddress, Found, StartOutcome } from './cluste
 import type { EngineClient } from './engine-client.ts'
 import type { JobOutcome, MessageOf } from './messages.ts'
 import {
+  isUnwanted,
   nameToTake,
   type PromotionJob,
   promotedFrom,
@@ -22,6 +23,8 @@ export interface PromoterFramework {
   start(container: ContainerView): Promise<StartOutcome>
   refresh(container: ContainerView): Promise<void>
   removed(container: ContainerView): void
+  /** It runs and could not be given its name yet: `finish` is to be called again after a while. */
+  later(container: string, why: string): void
   /** It runs, and has its name. */
   promoted(container: string, from: string): void
 }
@@ -70,8 +73,8 @@ export class Promoter {
     if (made === undefined || at === undefined || from === undefined)
       return { kind: 'failed', message: `the container that was made of it, ${id}, is gone` }
     const old = state.containers.has(from) ? this.#found(from) : undefined
-    // Its user wanted it down while this one was made.
-    if (old !== undefined && state.requeues.get(from)?.phase === 'settled') {
+    // Its user wanted it down, or started it, while this one was made.
+    if (old !== undefined && isUnwanted(state, from)) {
       await engines.remove(at, id)
       return { kind: 'cancelled' }
     }
@@ -84,32 +87,44 @@ export class Promoter {
       if (old !== undefined) await engines.remove(at, id)
       return started
     }
+    // Or while this one was started.
+    if (old !== undefined && isUnwanted(state, from)) {
+      await engines.remove(at, id)
+      return { kind: 'cancelled' }
+    }
     return old === undefined ? this.#takeName(at, made, from) : this.#replace(at, made, old)
   }
 
   async #replace(at: EngineAddress, made: ContainerView, old: ContainerView): Promise<Outcome> {
+    const { names } = this.#framework.state
+    const name = nameToTake(made.name)
+    if (name !== undefined) names.inherit(name, old.id, made.id)
     const why = await this.#framework.engines.remove(at, old.id)
-    if (why !== undefined) return { kind: 'failed', message: why }
+    if (why !== undefined) {
+      if (name !== undefined) names.release(name, made.id)
+      return { kind: 'failed', message: why }
+    }
     this.#framework.removed(old)
     return this.#takeName(at, made, old.id)
   }
 
-  /** The old one is gone, so its name is free, and is taken in the same step. */
+  /** The old one is gone: its name was kept for this one, unless an earlier process died in between. */
   async #takeName(at: EngineAddress, made: ContainerView, from: string): Promise<Outcome> {
+    const { state, engines } = this.#framework
     const name = nameToTake(made.name)
     if (name !== undefined) {
-      this.#framework.state.names.reserve(name, made.id)
-      await this.#rename(at, made, name)
+      const taken = state.names.reserve(name, made.id)
+      const why =
+        taken.kind === 'in-use'
+          ? `the name ${name} is in use`
+          : await engines.rename(at, made.id, name)
+      if (why === undefined) await this.#framework.refresh(made)
+      state.names.release(name, made.id)
+      if (why !== undefined) this.#framework.later(made.id, why)
+      if (why !== undefined) return { kind: 'started' }
     }
     this.#framework.promoted(made.id, from)
     return { kind: 'started' }
-  }
-
-  async #rename(at: EngineAddress, made: ContainerView, name: string): Promise<void> {
-    const { state, engines } = this.#framework
-    const why = await engines.rename(at, made.id, name)
-    if (why === undefined) await this.#framework.refresh(made)
-    state.names.release(name, made.id)
   }
 
   #found(id: string): ContainerView | undefined {

@@ -13,7 +13,7 @@ const temporary = '.promoting'
  * for the sake of its volumes and networks, and the one on lent resources goes last. Pure.
  */
 export const promotionJob = (container: ContainerView): PromotionJob => {
-  const { inspect, id, name } = container
+  const { inspect, id, name, requeue } = container
   return {
     type: 'create',
     request: {
@@ -22,7 +22,7 @@ export const promotionJob = (container: ContainerView): PromotionJob => {
       body: successorBody(inspect),
       placement: { ...placementOf(container), kinds: ['regular'], revocableMemory: false },
     },
-    promotes: { container: id, name },
+    promotes: { container: id, name, revocations: requeue?.attempt ?? 1 },
   }
 }
 
@@ -34,18 +34,32 @@ export const nameToTake = (name: string): string | undefined =>
 
 /** The container whose place it takes. */
 export const promotedFrom = ({ facts }: Pick<Container, 'facts'>): string | undefined =>
-  facts.labels.get(labels.promotedFrom)
+  facts.labels.get(labels.promotedBy) === facts.labels.get(labels.task)
+    ? facts.labels.get(labels.promotedFrom)
+    : undefined
 
 /** Made for a container by a try that did not come to its end. */
 export const successorOf = (state: FrameworkState, container: string): string | undefined =>
   [...state.containers.values()].find((one) => isLeft(one) && promotedFrom(one) === container)
     ?.facts.id
 
-/** What an earlier life of this process left half done: the container on lent resources is gone already. */
+/**
+ * What an earlier life of this process left half done: the container on lent resources is gone already, or its user
+ * wanted it down while the new one was made. Where it is to be promoted still, its back-off comes first.
+ */
 export const leftPromotions = (state: FrameworkState, agent: Agent): readonly Effect[] =>
   [...agent.containers.values()]
-    .filter((one) => isLeft(one) && !state.containers.has(promotedFrom(one) ?? ''))
+    .filter((one) => {
+      const from = isLeft(one) ? promotedFrom(one) : undefined
+      return from !== undefined && (!state.containers.has(from) || isUnwanted(state, from))
+    })
     .map(({ facts }) => ({ type: 'finish-promotion', container: facts.id }))
+
+/** The container that was to be promoted is to stay as it is. */
+export const isUnwanted = (state: FrameworkState, container: string): boolean => {
+  const phase = state.requeues.get(container)?.phase
+  return phase === 'settled' || phase === 'given-up'
+}
 
 const isLeft = (container: Pick<Container, 'facts'>): boolean =>
   promotedFrom(container) !== undefined && nameToTake(container.facts.name) !== undefined

@@ -14,7 +14,11 @@ export type Job =
       readonly request: CreateRequest
       readonly name: string
       /** The container that it takes the place of, and the name that it will then have. */
-      readonly promotes?: { readonly container: string; readonly name: string }
+      readonly promotes?: {
+        readonly container: string
+        readonly name: string
+        readonly revocations: number
+      }
     }
   | { readonly type: 'start'; readonly container: Inspect; readonly name: string }
 
@@ -32,6 +36,8 @@ export interface Waiting {
   readonly isRetry: boolean
   /** Version of the state at the last try with a kind: until it changes, the answer is the same. */
   readonly tried: Map<Kind, number>
+  /** Why it found no place at its last try. */
+  readonly lacks: { text: string | undefined }
   /** Agents whose engine refused the name, which a container of somebody else has there, with its answer. */
   readonly refusedBy: Map<AgentId, { readonly status: number; readonly message: string }>
 }
@@ -64,6 +70,12 @@ export class Queue {
 
   comeBack(waiting: Waiting): void {
     this.#returned.set(waiting.key, waiting)
+  }
+
+  /** Keeps its place; one that is not there is not put in. */
+  replace(waiting: Waiting): void {
+    for (const part of [this.#returned, this.#arrived])
+      if (part.has(waiting.key)) part.set(waiting.key, waiting)
   }
 
   remove(key: RequestKey): Waiting | undefined {

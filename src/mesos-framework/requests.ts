@@ -33,20 +33,26 @@ export const submit = (
   const named = takeName(state, context, key, request)
   if ('kind' in named) return [answer(key, named)]
   const { taskTimeoutMs } = context.config
-  const graceMs = placement.kinds.length > 1 ? Math.min(taskTimeoutMs / 5, maxGraceMs) : 0
+  const hasGrace = placement.kinds.length > 1 || isRequeue
+  const graceMs = hasGrace ? Math.min(taskTimeoutMs / 5, maxGraceMs) : 0
   state.queue.arrive({
     key,
     job: named,
-    placement: { ...placement, name: named.name },
+    // What is promoted does not stand in its own way.
+    placement: { ...placement, name: promotedName(named) ?? named.name },
     bodyBytes,
     deadlineMs: isRequeue ? Infinity : context.monotonicMs + taskTimeoutMs,
     graceUntilMs: context.monotonicMs + graceMs,
     isRetry: false,
     tried: new Map(),
+    lacks: { text: undefined },
     refusedBy: new Map(),
   })
   return []
 }
+
+const promotedName = (job: Job): string | undefined =>
+  job.type === 'create' ? job.promotes?.name : undefined
 
 const bytesOf = (body: Readonly<Record<string, unknown>>): number =>
   Buffer.byteLength(JSON.stringify(body))
@@ -127,7 +133,9 @@ export const refuse = (
   message: string,
 ): readonly Effect[] => {
   const refusedBy = new Map([...waiting.refusedBy, [agent, { status, message }]])
-  if ([...state.agents.keys()].every((one) => refusedBy.has(one)))
+  const { pinnedTo } = waiting.placement
+  const able = pinnedTo === undefined ? [...state.agents.keys()] : [agent]
+  if (able.every((one) => refusedBy.has(one)))
     return giveUp(state, waiting, { kind: 'engine', status, message })
   comeBack(state, context, { ...waiting, refusedBy }, restMs)
   return []

@@ -114,6 +114,30 @@ export const userStops = (state: FrameworkState, id: string): readonly Effect[] 
 export const withdrawGone = (state: FrameworkState): readonly Effect[] =>
   withdraw(state, (id) => !state.containers.has(id))
 
+/**
+ * A promotion has found no place within the grace in which an offer may come: what its node lacks is told, once. It
+ * waits on.
+ */
+export const tellWaiting = (state: FrameworkState, context: Context): readonly Effect[] =>
+  state.queue.inOrder().flatMap((waiting) => {
+    const { job, graceUntilMs, lacks } = waiting
+    const promotes = job.type === 'create' ? job.promotes : undefined
+    const container = state.containers.get(promotes?.container ?? '')
+    if (promotes === undefined || container === undefined || lacks.text === undefined) return []
+    if (graceUntilMs === told || graceUntilMs > context.monotonicMs) return []
+    state.queue.replace({ ...waiting, graceUntilMs: told })
+    return [
+      requeueEvent(context, container, 'promote-waiting', {
+        resources: 'regular',
+        lacks: lacks.text,
+        revocations: String(promotes.revocations),
+      }),
+    ]
+  })
+
+/** In place of the grace of one that waits for one kind only: that was its only use. */
+const told = -1
+
 /** What a snapshot of the agent leaves out does not run again. */
 export const forgetRequeues = (state: FrameworkState, agent: Requeue['agent']): void => {
   for (const [id, requeue] of state.requeues)

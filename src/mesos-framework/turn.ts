@@ -9,7 +9,7 @@ import type { Effect } from './messages.ts'
 import { type Draw, draw, spend } from './offers/match.ts'
 import { nodeOf, nodesOf } from './offers/node-view.ts'
 import { isRequeued, type Waiting } from './queue.ts'
-import { withdrawGone } from './requeues.ts'
+import { tellWaiting, withdrawGone } from './requeues.ts'
 import { awaitKinds, type Context, type FrameworkState, kinds, touch } from './state.ts'
 import { taskInfo } from './tasks/task-info.ts'
 
@@ -22,7 +22,12 @@ export const takeTurn = (state: FrameworkState, context: Context): readonly Effe
   const withdrawn = withdrawGone(state)
   const turn = startTurn(state, context)
   for (const waiting of state.queue.inOrder()) tryToPlace(turn, waiting)
-  return [...withdrawn, ...accepts(turn), ...askForMore(state, context)]
+  return [
+    ...withdrawn,
+    ...accepts(turn),
+    ...tellWaiting(state, context),
+    ...askForMore(state, context),
+  ]
 }
 
 interface Turn {
@@ -62,7 +67,11 @@ const tryKind = (turn: Turn, waiting: Waiting, kind: Kind): boolean => {
   waiting.tried.set(kind, state.version)
   const placement = { ...waiting.placement, kinds: [kind] }
   const found = place(nodesFor(waiting, nodes), placement, context.policy)
-  if (found.kind === 'unplaceable') return false
+  if (found.kind === 'unplaceable') {
+    const { text, misses } = found
+    waiting.lacks.text = misses.map(({ why }) => why)[0] ?? text
+    return false
+  }
   const agent = id<AgentId>(found.node.id)
   const bodyBytes = (turn.launches.get(agent)?.bodyBytes ?? 0) + waiting.bodyBytes
   if (bodyBytes > maxAcceptBytes) return false

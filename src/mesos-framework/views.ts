@@ -1,9 +1,10 @@
 import { nodeResType } from '../constraints/res-type.ts'
-import { labels } from '../mesos/engine-endpoint.ts'
 import type { AgentId } from '../mesos/ids.ts'
 import type { ContainerView, Found, NodeView, OfferView, RequeueView } from './cluster.ts'
 import { nodeLabels } from './labels.ts'
 import { heldBy, nodesOf } from './offers/node-view.ts'
+import { nameToTake, promotedFrom } from './promotions.ts'
+import { requeuedContainer } from './queue.ts'
 import type { Agent, Container, Context, FrameworkState } from './state.ts'
 import type { Requeue } from './tasks/revocation.ts'
 
@@ -71,13 +72,16 @@ export const findContainer = (state: FrameworkState, reference: string): Found =
   return only === undefined ? { kind: 'none' } : found(state, only)
 }
 
-/** Who knows a container by its id finds what took its place. */
-const successorOf = (state: FrameworkState, reference: string): Container | undefined =>
-  /^[0-9a-f]{12,64}$/.test(reference)
-    ? [...state.containers.values()].find(({ facts }) =>
-        facts.labels.get(labels.promotedFrom)?.startsWith(reference),
-      )
-    : undefined
+/** Who knows a container by its id finds what took its place; by its name, while that place is being taken. */
+const successorOf = (state: FrameworkState, reference: string): Container | undefined => {
+  const isId = /^[0-9a-f]{12,64}$/.test(reference)
+  const name = reference.replace(/^\//, '')
+  return [...state.containers.values()].find((one) => {
+    const from = promotedFrom(one)
+    if (from === undefined) return false
+    return (isId && from.startsWith(reference)) || nameToTake(one.facts.name) === name
+  })
+}
 
 const named = (state: FrameworkState, name: string): readonly Container[] => {
   const shown = (text: string) =>
@@ -108,15 +112,24 @@ const containerView = (
     name: facts.name,
     createdSeconds,
     unreachableSinceMs: link?.kind === 'unreachable' ? link.sinceMs : undefined,
-    requeue: requeueView(state.requeues.get(facts.id)),
+    requeue: requeueView(state, state.requeues.get(facts.id)),
   }
 }
 
-const requeueView = (requeue: Requeue | undefined): RequeueView | undefined => {
+const requeueView = (
+  state: FrameworkState,
+  requeue: Requeue | undefined,
+): RequeueView | undefined => {
   if (requeue === undefined) return undefined
   const { phase, attempt, max, on, cause, retryAtWallMs: nextTryMs } = requeue
-  return phase === 'settled' ? undefined : { phase, attempt, max, on, cause, nextTryMs }
+  if (phase === 'settled') return undefined
+  const lacks = phase === 'waiting' ? lacksOf(state, requeue) : undefined
+  return { phase, attempt, max, on, cause, nextTryMs, lacks }
 }
+
+/** What its node lacked at the last try to place it. */
+const lacksOf = (state: FrameworkState, { container }: Requeue): string | undefined =>
+  state.queue.inOrder().find((waiting) => requeuedContainer(waiting) === container)?.lacks.text
 
 const hostnameOf = (state: FrameworkState, agent: AgentId): string =>
   state.agents.get(agent)?.hostname ?? agent

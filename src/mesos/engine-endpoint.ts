@@ -57,6 +57,10 @@ export const labels = {
   node: 'io.shoal.node',
   /** Full id of the container on lent resources whose place it took. */
   promotedFrom: 'io.shoal.promoted-from',
+  /** The task that made it: in an image that was committed of it, the label above says nothing of a later container. */
+  promotedBy: 'io.shoal.promoted-by',
+  /** How often it was revoked before. */
+  revocations: 'io.shoal.revocations',
 } as const
 
 /** Labels that the agent adds for its own recovery (core-agent §3.2). */

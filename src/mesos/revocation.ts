@@ -10,6 +10,10 @@ export const revocationLabels = {
   grace: 'shoal.revocation.grace',
 } as const
 
+/** With this begins the message of a task that was revoked, and the `State.Error` of its container. */
+export const preempted = 'Container preempted by QoS correction'
+export const isPreemption = (message: string): boolean => message.startsWith(preempted)
+
 export const revocationPolicies = ['stop', 'requeue', 'promote'] as const
 
 export interface Revocation {

@@ -127,3 +127,70 @@ test('promote: after its revocation it runs on regular resources, found by its n
   expect(await docker.ok('inspect', '-f', '{{(index .Mounts 0).Destination}}', now)).toBe('/data')
   await removeAll(docker)
 })
+
+/** Ends with 7 in its second run, known by what the first one left on its volume. */
+const secondRun =
+  '[ -e /data/ran ] && sleep 2 && exit 7; touch /data/ran; echo first; sleep 1000 & wait'
+const promoted = ['--label=shoal.revocation=promote', '-v', '/data']
+
+test('promote: docker run and docker wait see one end, that of the run that ends by itself', async () => {
+  const since = String(Date.now() / 1000)
+  const lentTo = (name: string, ...options: readonly string[]) =>
+    [...options, '--name', name, '-e', 'constraint:res-type==revocable', '--cpus=0.1'].concat(
+      promoted,
+      'busybox',
+      'sh',
+      '-c',
+      secondRun,
+    )
+  const attached = docker.run(['run', ...lentTo('attached')])
+  const passing = docker.run(['run', ...lentTo('passing', '--rm')])
+  const id = await docker.ok('run', ...lentTo('detached', '-d'))
+  expect(await docker.ok('wait', 'detached')).toBe('7')
+  expect(await docker.ok('wait', id)).toBe('7')
+  expect(await attached).toMatchObject({ code: 7, stdout: 'first\n' })
+  expect(await passing).toMatchObject({ code: 7, stdout: 'first\n' })
+  expect(await docker.ok('ps', '-a', '--format', '{{.Names}}')).not.toMatch('passing')
+  const past = (filter: string) =>
+    docker.ok(
+      'events',
+      `--since=${since}`,
+      `--until=${Date.now() / 1000 + 1}`,
+      `--filter=${filter}`,
+      '--format={{.Action}}',
+    )
+  expect(await past('container=detached')).toMatch(/revoke[^]*requeue[^]*promote/)
+  expect(await past('label=shoal.revocation=promote')).toMatch(/revoke/)
+  await removeAll(docker)
+})
+
+test('promote: without regular resources it waits, and says what is lacking', async () => {
+  const events = docker.spawn(['events', '--filter', 'container=climber', ...actions])
+  for (const node of ['node1', 'node2'])
+    await docker.ok(
+      'run',
+      '-d',
+      `--name=own-${node}`,
+      '--cpus=2',
+      `--env=constraint:node==${node}`,
+      'busybox',
+      'sleep',
+      '1000',
+    )
+  const label = '--label=shoal.revocation=promote'
+  const id = await docker.ok(
+    ...[runLent, '--name=climber', label, 'busybox', 'sleep', '1000'].flat(),
+  )
+  const told = await printed(events.stdout, /^promote-waiting \S+ \{.*\}$/m)
+  expect(told).toMatch(/"lacks":"cpus\S* 0\.1 wanted/)
+  const lacks = /climber: waiting for regular resources of node[12]: cpus\S* 0\.1 wanted/
+  expect(await docker.ok('info')).toMatch(lacks)
+  expect(await docker.ok('inspect', '-f', '{{.State.Error}}', 'climber')).toMatch(
+    /waiting for regular resources of node[12]: cpus/,
+  )
+  await docker.ok('rm', '-f', 'own-node1', 'own-node2')
+  await printed(events.stdout, /^promote \S+ \{.*"from":"\w+".*\}$/m)
+  events.kill()
+  expect(await docker.ok('inspect', '-f', '{{.State.Running}} {{.Name}}', id)).toBe('true /climber')
+  await removeAll(docker)
+})

@@ -108,6 +108,14 @@ export class FakeEngineEndpoint {
     this.tell({ type: 'CONTAINER', container: renamed })
   }
 
+  /** As an agent shows why it took a container down. */
+  setError(id: string, Error: string): void {
+    const container = this.#get(id)
+    const changed = { ...container, State: { ...object(container['State']), Error } }
+    this.containers.set(id, changed)
+    this.tell({ type: 'CONTAINER', container: changed })
+  }
+
   remove(id: string): void {
     const container = this.#get(id)
     this.containers.delete(id)

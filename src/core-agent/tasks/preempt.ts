@@ -1,4 +1,4 @@
-import { readRevocation } from '../../mesos/revocation.ts'
+import { preempted, readRevocation } from '../../mesos/revocation.ts'
 import { formatMilli } from '../../resources/scalar.ts'
 import { record } from '../docker/inspect.ts'
 import type { Correction } from '../qos/controller.ts'
@@ -32,7 +32,7 @@ export const preempt = (
     freed: freedText(task),
   })
   const graceMs = resource === 'mem' ? 0 : graceMsOf(turn, task)
-  const message = `Container preempted by QoS correction: ${cause}`
+  const message = `${preempted}: ${cause}`
   killTask(turn, task, { cause: 'preempted', by: 'agent', message }, graceMs)
   const container = containerOf(turn.state, task)
   if (graceMs === 0 && container?.inspect !== undefined) killGroup(turn, container)

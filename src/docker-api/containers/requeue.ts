@@ -26,6 +26,10 @@ const whatComes = (requeue: RequeueView, hostname: string): string => {
   if (phase === 'given-up')
     return `not requeued any more: it was ${max} times, and shoal.revocation.max allows no more`
   return phase === 'waiting'
-    ? `${count(requeue)}, waiting for ${requeue.on} resources of ${hostname}`
+    ? `${count(requeue)}, ${waitsFor(requeue, hostname)}`
     : `${count(requeue)}, next try ${new Date(nextTryMs).toISOString()}`
 }
+
+/** `waiting for regular resources of node1: cpus 2 wanted, 0.5 offered`. */
+export const waitsFor = ({ on, lacks }: RequeueView, hostname: string): string =>
+  `waiting for ${on} resources of ${hostname}${lacks === undefined ? '' : `: ${lacks}`}`

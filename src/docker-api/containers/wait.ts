@@ -27,27 +27,55 @@ export const waitContainer = async (api: Api, call: Call): Promise<Answer> => {
     kind: 'stream',
     status: 200,
     headers: { 'content-type': 'application/json' },
-    chunks: untilEnd(api, container, condition, stream),
+    chunks: untilEnd(api, call, container, condition, stream),
   }
 }
 
-/** The next read of whoever waited must see what it was told: the frontend's own picture follows first. */
+/**
+ * The next read of whoever waited must see what it was told: the frontend's own picture follows first. A run that was
+ * revoked is not the end of what is to be promoted: then the end of the next one is waited for.
+ */
 async function* untilEnd(
   api: Api,
+  call: Call,
   container: ContainerView,
   condition: string,
   stream: EngineStream,
 ) {
-  const answer = await wholeOf(stream).catch(() => undefined)
-  if (answer === undefined) {
-    const Message = `agent ${container.hostname} was lost while the container ran`
-    yield `${JSON.stringify({ StatusCode: lostStatusCode, Error: { Message } })}\n`
-    return
+  let waited = { container, stream }
+  for (;;) {
+    const answer = await wholeOf(waited.stream).catch(() => undefined)
+    if (answer === undefined) {
+      const Message = `agent ${waited.container.hostname} was lost while the container ran`
+      yield `${JSON.stringify({ StatusCode: lostStatusCode, Error: { Message } })}\n`
+      return
+    }
+    if (answer.body.byteLength === 0) return // The client has left.
+    const isEnd = isWithoutError(answer)
+    if (condition === 'removed' && isEnd) api.cluster.removed(waited.container)
+    else await api.cluster.refresh(waited.container)
+    const next = isEnd ? await nextEnd(api, call, waited.container, condition) : undefined
+    if (next === undefined) {
+      if (!call.signal.aborted) yield answer.body
+      return
+    }
+    waited = next
   }
-  if (answer.body.byteLength === 0) return // The client has left.
-  if (condition === 'removed' && isWithoutError(answer)) api.cluster.removed(container)
-  else await api.cluster.refresh(container)
-  yield answer.body
+}
+
+/** Undefined where there is none: what has ended is the last word. */
+const nextEnd = async (
+  api: Api,
+  { version, signal }: Call,
+  ended: ContainerView,
+  condition: string,
+): Promise<{ container: ContainerView; stream: EngineStream } | undefined> => {
+  const container = await api.cluster.nextRun(ended, signal)
+  if (container === undefined) return undefined
+  const query = condition === 'removed' ? 'condition=removed' : 'condition=not-running'
+  const request = { method: 'POST', path: `/containers/${container.id}/wait?${query}`, version }
+  const stream = await engineStream(api, container.agent, request, signal).catch(() => undefined)
+  return stream?.status === 200 ? { container, stream } : undefined
 }
 
 const isWithoutError = ({ body }: HttpResponse): boolean => {

@@ -8,6 +8,7 @@ import { plus, scalarOf } from '../../resources/resources.ts'
 import { units } from '../../resources/scalar.ts'
 import { type Answer, type Api, json } from '../call.ts'
 import type { DockerApiConfig } from '../config.ts'
+import { waitsFor } from '../containers/requeue.ts'
 import { countContainers, nodeRows } from './node-rows.ts'
 import { offerBlocks, offerObject, offerRows, type Row } from './offer-rows.ts'
 
@@ -40,7 +41,7 @@ export const infoOf = (config: DockerApiConfig, picture: ClusterPicture) => {
   const total = plus(...nodes.flatMap(({ held, offered }) => [held, offered]))
   const offered: readonly Row[] = [['Offers', String(blocks.length)], ...blocks.flatMap(offerRows)]
   const waiting: readonly Row[] =
-    summary.waiting === 0 ? [] : [['Waiting', String(summary.waiting)]]
+    summary.waiting === 0 ? [] : [['Waiting', String(summary.waiting)], ...revokedRows(containers)]
   return {
     ID: summary.clusterId,
     Containers: counts.all,
@@ -87,6 +88,18 @@ export const infoOf = (config: DockerApiConfig, picture: ClusterPicture) => {
     },
     Warnings: warningsOf(config, nodes),
   }
+}
+
+/** Revoked containers that are shown with what they wait for. */
+const maxRevokedRows = 20
+
+/** Of those that wait, the revoked ones: nobody else would be told why. */
+const revokedRows = (containers: readonly ContainerView[]): readonly Row[] => {
+  const rows = containers.flatMap(({ name, hostname, requeue }): Row[] =>
+    requeue?.phase === 'waiting' ? [[`  └ ${name}`, waitsFor(requeue, hostname)]] : [],
+  )
+  const more = rows.length - maxRevokedRows
+  return more > 0 ? [...rows.slice(0, maxRevokedRows), ['  └ …', `and ${more} more`]] : rows
 }
 
 const capabilities = {

@@ -88,7 +88,13 @@ const writtenBody = (
       ...object(body['Labels']),
       [labels.task]: placed.task,
       [labels.name]: promotes?.name ?? name,
-      ...(promotes === undefined ? {} : { [labels.promotedFrom]: promotes.container }),
+      ...(promotes === undefined
+        ? {}
+        : {
+            [labels.promotedFrom]: promotes.container,
+            [labels.promotedBy]: placed.task,
+            [labels.revocations]: String(promotes.revocations),
+          }),
       ...(isAttached ? {} : { [labels.detach]: 'true' }),
       [labels.resourceType]: placed.kind === 'revocable' ? 'Revocable' : 'Regular',
       [labels.node]: placed.node.hostname,

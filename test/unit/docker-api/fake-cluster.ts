@@ -189,6 +189,13 @@ export class FakeCluster implements Cluster {
     this.calls.push(`refresh ${name}`)
   }
 
+  /** By name of the container that has ended. */
+  readonly nextRuns = new Map<string, ContainerView>()
+
+  nextRun({ name }: ContainerView): Promise<ContainerView | undefined> {
+    return Promise.resolve(this.nextRuns.get(name))
+  }
+
   engine(agent: AgentId): EngineAddress | undefined {
     const host = this.nodeViews.find((one) => one.id === agent)?.hostname
     if (host === undefined) return undefined

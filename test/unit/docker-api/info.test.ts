@@ -140,6 +140,30 @@ describe('docker info (docker-frontend §4.1)', () => {
     expect(rowsOf().join()).not.toContain('Waiting')
   })
 
+  test('what was revoked and waits for resources says what is lacking', () => {
+    const waiting = (name: string) =>
+      container(name, {
+        requeue: {
+          phase: 'waiting',
+          attempt: 1,
+          max: 1,
+          on: 'regular',
+          cause: 'Container preempted by QoS correction: load_5min 9 above 8',
+          nextTryMs: 0,
+          lacks: 'cpus 2 wanted, 0.5 offered',
+        },
+      })
+    const summaryOf = (count: number) =>
+      rowsOf({
+        summary: { ...summary, waiting: count },
+        containers: Array.from({ length: count }, (_, n) => waiting(`c${n}`)),
+      })
+    const line = 'waiting for regular resources of node1: cpus 2 wanted, 0.5 offered'
+    expect(summaryOf(1).join('\n')).toContain(`Waiting: 1\n  └ c0: ${line}\n`)
+    expect(summaryOf(22)).toContain('  └ …: and 2 more')
+    expect(summaryOf(22)).not.toContain(`  └ c20: ${line}`)
+  })
+
   test('beyond 100 nodes only those that are not healthy are listed', () => {
     const nodes = Array.from({ length: 101 }, (_, i) => node(`node${i}`))
     const sick = { ...node('sick'), status: 'Unhealthy' } as const

@@ -9,6 +9,7 @@ const requeue = (given: Partial<RequeueView> = {}): RequeueView => ({
   on: 'revocable',
   cause: 'Container preempted by QoS correction: load_5min 9 above 8',
   nextTryMs: nowMs + 2000,
+  lacks: undefined,
   ...given,
 })
 
@@ -41,12 +42,22 @@ test.each([
     error: 'requeued, attempt 2 of 100, waiting for revocable resources of node1',
   },
   {
+    phase: 'waiting',
+    on: 'regular',
+    attempt: 2,
+    max: 1,
+    lacks: 'cpus 2 wanted, 0.5 offered',
+    status: 'Exited (137) 5 seconds ago (to be promoted, attempt 2)',
+    error:
+      'to be promoted, attempt 2, waiting for regular resources of node1: cpus 2 wanted, 0.5 offered',
+  },
+  {
     phase: 'given-up',
     status: 'Exited (137) 5 seconds ago (requeued 100 times)',
     error: 'not requeued any more: it was 100 times, and shoal.revocation.max allows no more',
   },
-] as const)('ps -a and inspect say what comes: $phase', async ({ phase, status, error }) => {
-  const it = revoked({ phase })
+] as const)('ps -a and inspect say what comes: $error', async ({ status, error, ...given }) => {
+  const it = revoked(given)
   const rows = (await it.app.inject('/containers/json?all=1')).json()
   expect(rows).toMatchObject([{ State: 'exited', Status: status }])
   const inspect = (await it.app.inject('/containers/web/json')).json()

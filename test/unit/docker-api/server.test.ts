@@ -583,6 +583,39 @@ describe('the life of a container (docker-frontend §2.2, §6.8)', () => {
       },
     )
 
+    test.each([
+      { condition: '', asked: ['', '?condition=not-running'] },
+      { condition: '?condition=next-exit', asked: [null, '?condition=not-running'] },
+      { condition: '?condition=removed', asked: [null, '?condition=removed'] },
+    ])(
+      'of what goes on after a revocation the last end is told, and no other: $condition',
+      async ({ condition, asked: [first, second] }) => {
+        const it = withWeb()
+        it.cluster.nextRuns.set('web', container('next', { id: hexId('c') }))
+        const codes = [137, 3]
+        it.engines.answer = () => ({ status: 200, body: { StatusCode: codes.shift() } })
+        const url = `/containers/web/wait${condition}`
+        const response = await it.app.inject({ method: 'POST', url })
+        expect(response.json()).toEqual({ StatusCode: 3 })
+        expect(it.engines.asked).toEqual([
+          `node1 POST /containers/${hexId('b')}/wait${first ?? condition}`,
+          `node1 POST /containers/${hexId('c')}/wait${second}`,
+        ])
+      },
+    )
+
+    test('where the next run cannot be waited for, the end of the last one is told', async () => {
+      const it = withWeb()
+      it.cluster.nextRuns.set('web', container('next', { id: hexId('c') }))
+      const answers = [
+        { status: 200, body: { StatusCode: 137 } },
+        { status: 404, body: { message: 'No such container' } },
+      ]
+      it.engines.answer = () => answers.shift()
+      const response = await it.app.inject({ method: 'POST', url: '/containers/web/wait' })
+      expect(response.json()).toEqual({ StatusCode: 137 })
+    })
+
     test('ends with 125 when the agent is lost', async () => {
       const it = withWeb()
       it.engines.stream = (_origin, _request, listener) => {
