@@ -170,6 +170,7 @@ const appliers: {
       checkStatus: rest.checkStatus,
       health: undefined,
       creating: false,
+      labeling: false,
       starting: false,
       delivered: true,
       retryMs: 0,

@@ -142,6 +142,8 @@ export interface Task {
   health: Health | undefined
   /** A create, a start is under way. */
   creating: boolean
+  /** Hooks are asked for its labels: nobody else has heard of it yet. */
+  labeling: boolean
   starting: boolean
   /** Handed to its executor, as far as this life of the agent knows: what is read from the journal may have been. */
   delivered: boolean

@@ -49,6 +49,7 @@ export class Plugin {
   /** Monotonic times of failures within the window. */
   #recent: readonly number[] = []
   #isDisabled = false
+  #isClosed = false
   #calls = 0
   #failures = 0
   #lastError: string | undefined
@@ -86,6 +87,7 @@ export class Plugin {
     }: { readonly deadlineMs: number; readonly decode: (answer: unknown) => T },
   ): Promise<T> {
     const { name } = this.facts
+    if (this.#isClosed) throw new PluginError(`module ${name}: the agent is closing`)
     if (this.#isDisabled)
       throw new PluginError(`module ${name} is disabled: ${this.#lastError ?? ''}`)
     this.#calls += 1
@@ -121,7 +123,9 @@ export class Plugin {
     }
   }
 
+  /** What is under way fails, and is no fault of the module's. */
   close(): void {
+    this.#isClosed = true
     this.#instance.close()
   }
 
@@ -138,7 +142,7 @@ export class Plugin {
   #problem(method: string, error: unknown): PluginError {
     const text = (error instanceof Error ? error.message : String(error)).slice(0, maxErrorChars)
     const problem = `module ${this.facts.name}: ${method}: ${text}`
-    this.#failed(problem)
+    if (!this.#isClosed) this.#failed(problem)
     return new PluginError(problem, { cause: error })
   }
 

@@ -37,6 +37,7 @@ export const killTask = (
 ): void => {
   if (isTerminal(task.state)) return
   recordEnding(turn, task, ending, graceMs)
+  if (task.labeling) return endUnlabeled(turn, task, ending)
   if (isCustom(task)) return killOnExecutor(turn, task, ending, policy)
   if (task.containerizer === 'mesos') {
     // Of a group all go, as with Mesos' default executor.
@@ -52,6 +53,14 @@ export const killTask = (
   if (task.creating) return turn.do({ type: 'stop-fetching', task: task.key }) // CREATED, or its failure, ends it.
   if (!hasRun(turn, task) && !task.starting) endTask(turn, task, undefined)
   else pursue(turn, task, graceMs)
+}
+
+/** Nothing is there yet that could be told to end; of a group all go. LABELED finds none of them. */
+const endUnlabeled = (turn: Turn, task: Task, ending: Ending): void => {
+  for (const one of groupOf(turn.state, task)) {
+    recordEnding(turn, one, ending, 0)
+    endTask(turn, one, undefined)
+  }
 }
 
 /** Whether the task's container was started since the task has it. */

@@ -17,6 +17,7 @@ export const labeled = (turn: Turn, { launch, outcome }: MessageOf<'LABELED'>): 
     if (labels !== undefined && JSON.stringify(labels) !== JSON.stringify(task.info.labels))
       turn.record({ type: 'LABELS', task: task.key, labels })
     task.creating = false
+    task.labeling = false
     return [task]
   })
   const isOwn = executor?.type === 'DEFAULT' || tasks.every(isCommand)

@@ -101,6 +101,15 @@ describe('before a docker task', () => {
     expect(rig.agent.state.tasks.size).toBe(0)
   })
 
+  test('docker run reads the reason alone', async () => {
+    const rig = await up({ methods: { [method]: () => ({ reject: 'not on Mondays' }) } })
+    rig.master.launch(bodyTask('t1', ['sleep', '100']))
+    await rig.clock.advance(100)
+    const [status] = rig.master.statuses('t1')
+    expect(status?.message).toBe('module mine: not on Mondays')
+    expect(statusLabel(status, 'engineStatus')).toBe('403')
+  })
+
   test('it holds for containers of our frontend too', async () => {
     const rig = await up({ methods: { [method]: () => ({ taskEnvironment: { A: '1' } }) } })
     rig.master.launch(bodyTask('t1', ['sleep', '100'], { body: { Env: ['A=0', 'B=0'] } }))
@@ -293,12 +302,30 @@ describe('labels of a task', () => {
     const rig = await up({ methods: { [method]: hangs } })
     await launch(rig, command === undefined ? task : { ...task, command })
     rig.master.kill('t1', undefined, 'f2')
-    await rig.clock.advance(hookDeadlineMs + 100)
+    await rig.clock.advance(20)
+    expect(rig.master.states('t1')).toEqual(['KILLED'])
+    await rig.clock.advance(hookDeadlineMs)
     expect(rig.master.states('t1')).toEqual(['KILLED'])
     expect(created(rig)).toEqual([])
     expect(rig.commands.launches).toEqual([])
     expect(rig.agent.state.tasks.size).toBe(0)
     expect(rig.agent.state.executors.size).toBe(0)
+  })
+
+  test('of a group that is killed meanwhile nothing runs', async () => {
+    const rig = await up({ methods: { [method]: hangs } })
+    const executor = {
+      type: 'DEFAULT',
+      executor_id: { value: 'e1' },
+      framework_id: { value: 'f2' },
+    } as const
+    rig.master.launchGroup(executor, [commandTask('t1', 'sleep 100'), commandTask('t2', 'sleep 9')])
+    await rig.clock.advance(20)
+    rig.master.kill('t1', undefined, 'f2')
+    await rig.clock.advance(hookDeadlineMs + 100)
+    expect([rig.master.states('t1'), rig.master.states('t2')]).toEqual([['KILLED'], ['KILLED']])
+    expect(rig.commands.launches).toEqual([])
+    expect(rig.master.ofType('EXECUTOR_EXITED')).toHaveLength(1)
   })
 
   test('a framework that is shut down meanwhile leaves nothing', async () => {

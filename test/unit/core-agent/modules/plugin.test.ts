@@ -153,6 +153,15 @@ describe('in a worker', () => {
     plugin.close()
   })
 
+  test('what is under way when the agent closes fails, and starts nothing anew', async () => {
+    const { plugin } = await start()
+    const spinning = expect(call(plugin, 'postFetch', { does: 'spin' })).rejects.toThrow('closing')
+    plugin.close()
+    await spinning
+    await expect(call(plugin)).rejects.toThrow('the agent is closing')
+    expect(plugin.view()).toMatchObject({ calls: 1, failures: 0 })
+  })
+
   test('one that throws, or ends itself, fails the call alone', async () => {
     const { plugin, said } = await start()
     await expect(call(plugin, 'postFetch', { does: 'throw' })).rejects.toThrow('postFetch: oh')
