@@ -180,6 +180,7 @@ const bareFramework = (n: number): Framework => ({
   unreachableTasks: new Map(),
   completedTasks: [],
   offers: new Set(),
+  waited: { declined: 0, isServed: false },
   held: new Map(),
   allocations: new Map(),
   registeredMs: 0,

@@ -37,6 +37,8 @@ export interface MasterSettings {
   readonly allocationIntervalMs: number
   readonly minAllocatable: readonly Quantities[]
   readonly offerTimeoutMs: number | undefined
+  /** How long an offer may lie unanswered while another framework has none. */
+  readonly offerPatienceMs: number
   readonly weights: ReadonlyMap<string, number>
   /** Roles that may subscribe; undefined: all. */
   readonly roles: ReadonlySet<string> | undefined
@@ -66,7 +68,7 @@ const sorters: Readonly<Record<string, CreateSorter>> = { drf: drfSorter, random
 
 const allocators: Readonly<Record<string, typeof hierarchical>> = { HierarchicalDRF: hierarchical }
 
-/** Mesos' names and defaults (core-master §11), and three of ours at the end. */
+/** Mesos' names and defaults (core-master §11); offer_patience, heartbeat_interval and what follows it are ours. */
 export const masterFlags = {
   ip: {
     value: 'IP',
@@ -137,6 +139,13 @@ export const masterFlags = {
     fallback: undefined,
     help: 'time after which an unanswered offer is rescinded (default: never)',
     parse: optional(parsePositiveDuration),
+  },
+  offer_patience: {
+    value: 'DURATION',
+    env: env('offer_patience'),
+    fallback: '10secs',
+    help: 'time after which unanswered offers are shared with frameworks that have none; or never, as in Mesos',
+    parse: last(parsePatience),
   },
   weights: {
     value: 'ROLE=WEIGHT,…',
@@ -272,6 +281,7 @@ export const parseMasterConfig = (
     allocationIntervalMs: values.allocation_interval,
     minAllocatable: values.min_allocatable_resources,
     offerTimeoutMs: values.offer_timeout,
+    offerPatienceMs: values.offer_patience,
     weights: values.weights,
     roles: values.roles,
     agentPingTimeoutMs: values.agent_ping_timeout,
@@ -299,6 +309,10 @@ function oneOf<T>(table: Readonly<Record<string, T>>): (text: string) => T {
       throw new Error(`wanted one of ${Object.keys(table).join(', ')}, got "${text}"`)
     return value
   }
+}
+
+function parsePatience(text: string): number {
+  return text === 'never' ? Number.POSITIVE_INFINITY : parsePositiveDuration(text)
 }
 
 function parseNames(text: string): ReadonlySet<string> {

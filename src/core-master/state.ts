@@ -145,6 +145,8 @@ export interface Framework {
   /** Oldest first; bounded. */
   readonly completedTasks: Task[]
   readonly offers: Set<Offer>
+  /** How often in a row it declined what was taken back for it, and whether it has such offers now: see `reclaim`. */
+  waited: { readonly declined: number; readonly isServed: boolean }
   /** Scalars offered and used, by role. */
   readonly held: Map<string, Held>
   /** Allocations it ever got, by role (core-master L5). */
@@ -160,6 +162,8 @@ export interface Offer {
   readonly agent: Agent
   readonly role: string
   readonly resources: Resources
+  /** On the monotonic clock. */
+  readonly sinceMs: number
 }
 
 export interface Task {

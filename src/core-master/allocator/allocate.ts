@@ -3,7 +3,7 @@ import { isEmpty, type Kind, ofKind, plus, type Resources } from '../../resource
 import { shrink } from '../../resources/shrink.ts'
 import { drfSorter } from './drf-sorter.ts'
 import { refusing } from './filters.ts'
-import { type Quantities, reachesOne, scalarsOf } from './quantities.ts'
+import { type Quantities, reachesOne } from './quantities.ts'
 import { isUnreserved, QuotaBook, unreservedOf } from './quota.ts'
 import { type Refusal, Refusals } from './refusals.ts'
 import { Remainder, takes, takesOf } from './remainder.ts'
@@ -99,19 +99,29 @@ class AllocationRun {
   }
 
   run(): Run {
-    const shelves = this.#snapshot.agents.map((supply) => this.#shelf(supply))
-    if (this.#quota?.hasGuarantees === true)
-      for (const shelf of shelves) this.#guarantee(shelf, this.#quota)
-    for (const shelf of shelves)
-      for (const at of this.#contests.keys())
-        if (shelf.left[at]?.isEmpty === false) this.#share(shelf, at)
+    const { agents } = this.#snapshot
+    const guaranteed = this.#guaranteed()
     const plan: Allocation[] = []
     const barren: { agent: AgentId; wakesAtMs: number }[] = []
-    for (const { supply, given, wakesAtMs } of shelves) {
+    for (let n = 0; n < agents.length; n++) {
+      const supply = agents[n] as Supply
+      const shelf = guaranteed?.[n] ?? this.#shelf(supply)
+      for (let at = 0; at < this.#contests.length; at++)
+        if (shelf.left[at]?.isEmpty === false) this.#share(shelf, at)
+      const { given, wakesAtMs } = shelf
       for (const one of given) plan.push(allocationOf(supply, one))
       if (given.length === 0) barren.push({ agent: supply.id, wakesAtMs })
     }
     return { plan, refusals: this.#refusals, barren }
+  }
+
+  /** All agents after the first stage; undefined where it has nothing to do, and an agent need not be kept. */
+  #guaranteed(): readonly Shelf[] | undefined {
+    const quota = this.#quota
+    if (quota?.hasGuarantees !== true) return undefined
+    const shelves = this.#snapshot.agents.map((supply) => this.#shelf(supply))
+    for (const shelf of shelves) this.#guarantee(shelf, quota)
+    return shelves
   }
 
   #contest(kind: Kind | undefined): Contest {
@@ -280,9 +290,8 @@ class AllocationRun {
     const contest = this.#contests[contestAt] as Contest
     const role = this.#roles[roleAt] as Role
     const contender = role.contenders[at] as Contender
-    const amounts = scalarsOf(offer)
-    contest.frameworks[roleAt]?.allocated(at, amounts)
-    contest.roles.allocated(roleAt, amounts)
+    contest.frameworks[roleAt]?.allocated(at, offer)
+    contest.roles.allocated(roleAt, offer)
     this.#quota?.allocated(role.name, unreservedOf(offer))
     shelf.left[contestAt]?.take(offer)
     this.#refusals.offered(shelf.supply.id, contender.at)
@@ -305,8 +314,11 @@ const allocationOf = ({ id }: Supply, { contender, offers }: Given): Allocation 
   framework: contender.framework.id,
   role: contender.demand.role,
   agent: id,
-  offers: offers.filter((offer) => offer !== undefined),
+  offers: offers.length === 1 && offers[0] !== undefined ? [offers[0]] : defined(offers),
 })
+
+const defined = (offers: readonly (Resources | undefined)[]): readonly Resources[] =>
+  offers.filter((offer) => offer !== undefined)
 
 /** Frameworks by role, in the order in which they came. */
 const contest = ({ frameworks }: AllocatorSnapshot) => {

@@ -1,3 +1,4 @@
+import type { Resources } from '../../resources/resources.ts'
 import type { Quantities } from './quantities.ts'
 import { type RoleTree, roleTree } from './role-tree.ts'
 import type { Contest, CreateSorter, Sorter } from './sorter.ts'
@@ -61,12 +62,12 @@ class DrfSorter implements Sorter {
     return this.#walk(0, serve)
   }
 
-  allocated(client: number, amounts: Quantities): void {
+  allocated(client: number, resources: Resources): void {
     const { parents, leaves } = this.#tree
     let node = leaves[client]
     if (node === undefined) throw new Error(`no client ${client} in this sorter`)
     while (node > 0) {
-      this.#add(node, amounts)
+      this.#addResources(node, resources)
       this.#allocations[node] = (this.#allocations[node] as number) + 1
       this.#shares[node] = this.#shareOf(node)
       const parent = parents[node] as number
@@ -135,6 +136,16 @@ class DrfSorter implements Sorter {
       const column = this.#columns.get(name)
       if (column !== undefined)
         this.#held[base + column] = (this.#held[base + column] as number) + milli
+    }
+  }
+
+  #addResources(node: number, resources: Resources): void {
+    const base = node * this.#totals.length
+    for (const { name, value } of resources) {
+      if (value.type !== 'SCALAR') continue
+      const column = this.#columns.get(name)
+      if (column !== undefined)
+        this.#held[base + column] = (this.#held[base + column] as number) + value.milli
     }
   }
 

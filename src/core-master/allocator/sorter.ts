@@ -1,3 +1,4 @@
+import type { Resources } from '../../resources/resources.ts'
 import type { Quantities } from './quantities.ts'
 
 /** Who competes: a role among the roles, or a framework among those of its role. */
@@ -32,8 +33,8 @@ export interface Sorter {
    * enough. What is allocated meanwhile counts from the next walk on (core-master §5.2: orders are read once an agent).
    */
   walk(serve: (client: number) => boolean): boolean
-  /** Charges one allocation to a client. */
-  allocated(client: number, amounts: Quantities): void
+  /** Charges one allocation to a client: its scalars count. */
+  allocated(client: number, resources: Resources): void
 }
 
 /** Makes the sorter of one run. */

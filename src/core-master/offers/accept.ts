@@ -17,6 +17,7 @@ import type { CheckedExecutor } from '../validation/executor.ts'
 import { checkGroup } from '../validation/group.ts'
 import { namedOffers } from '../validation/offers.ts'
 import { checkTask } from '../validation/task.ts'
+import { answered } from './reclaim.ts'
 import { refuse, withdraw } from './withdraw.ts'
 
 /** ACCEPT: runs the operations in order against the sum of the offers; what is left returns with the filter (O11–O16). */
@@ -40,6 +41,7 @@ export const accept = (turn: Turn, framework: Framework, call: SchedulerCallAcce
   }
   for (const operation of operations) operationHandlers[typeOf(operation)](turn, sale, operation)
 
+  answered(framework, sale.launched > 0)
   refuse(turn, sale, sale.remaining, call.filters)
   if (turn.config.fastReoffer && sale.launched > 0 && call.filters?.refuse_seconds === 0)
     runAllocator(turn, [agent.id])

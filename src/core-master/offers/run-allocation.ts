@@ -5,6 +5,7 @@ import type { Allocation, Candidates, Run } from '../allocator/snapshot.ts'
 import { charge, freeOf } from '../ledger.ts'
 import { type Agent, type Framework, type MasterState, type Offer, present } from '../state.ts'
 import { count, setTimer, type Turn, tell } from '../turn.ts'
+import { reclaim } from './reclaim.ts'
 import { mayBeOffered, snapshotOf } from './snapshot-of.ts'
 import { wireOffer } from './wire-offer.ts'
 import { pruneFilters } from './withdraw.ts'
@@ -25,7 +26,9 @@ export const runAllocation = (turn: Turn, candidates: Candidates): void => {
     for (const agent of considered) agent.runs += 1
     offerAll(turn, run.plan)
   } else for (const agent of considered) agent.runs += 1
-  if (candidates === 'all') pruneFilters(state, turn.monotonicMs)
+  if (candidates !== 'all') return
+  pruneFilters(state, turn.monotonicMs)
+  reclaim(turn)
 }
 
 const offerAll = (turn: Turn, plan: readonly Allocation[]): void => {
@@ -48,7 +51,8 @@ const makeOffers = (turn: Turn, framework: Framework, allocation: Allocation): O
     countAllocation(counts, role, allocation.offers)
   return allocation.offers.map((resources) => {
     const offerId = id<OfferId>(`${state.id}-O${state.next.offer++}`)
-    const offer = { id: offerId, framework, agent, role, resources }
+    const sinceMs = turn.monotonicMs
+    const offer = { id: offerId, framework, agent, role, resources, sinceMs }
     state.offers.set(offerId, offer)
     agent.offers.add(offer)
     framework.offers.add(offer)

@@ -115,6 +115,7 @@ export const newFramework = (
     unreachableTasks: new Map(),
     completedTasks: [],
     offers: new Set(),
+    waited: { declined: 0, isServed: false },
     held: new Map(),
     allocations: new Map(),
     registeredMs: turn.nowMs,

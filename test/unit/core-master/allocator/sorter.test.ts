@@ -259,11 +259,11 @@ describe('the DRF sorter (core-master §5.4)', () => {
     const during: number[] = []
     sorter.walk((client) => {
       during.push(client)
-      sorter.allocated(client, amounts(client + 1, 1))
+      sorter.allocated(client, [scalar('cpus', client + 1), scalar('mem', 1)])
       return false
     })
     expect(during).toEqual([0, 1, 2, 3])
-    sorter.allocated(0, amounts(2, 0))
+    sorter.allocated(0, [scalar('cpus', 2)])
     expect(orderOf(sorter)).toEqual([1, 0, 2, 3])
   })
 })
