@@ -13,7 +13,7 @@ import type { Cgroups } from './cgroups.ts'
 import { Prober } from './checks/prober.ts'
 import type { Probes } from './checks/probes.ts'
 import type { CommandContainers } from './command/containers.ts'
-import { performCommand } from './command/driver.ts'
+import { CommandDriver } from './command/driver.ts'
 import type { AgentConfig } from './config.ts'
 import { ContainerGroups } from './container-groups.ts'
 import { adviceFor } from './docker/advice.ts'
@@ -117,6 +117,7 @@ export class Agent {
   readonly #prober: Prober
   readonly #groups: ContainerGroups
   readonly #hooks: HookDriver
+  readonly #commands: CommandDriver
   readonly #policies: PolicyDriver
   #collector: Collector | undefined
   readonly #exchanges = new Map<number, Exchange>()
@@ -202,6 +203,13 @@ export class Agent {
       policy: config.dockerPolicy,
       tell: (message) => this.#tell(message),
       send: (call) => this.#link.send(call),
+    })
+    this.#commands = new CommandDriver({
+      containers: ports.commands,
+      fetcher: ports.fetcher,
+      hooks: this.#hooks,
+      tell: (message) => this.#tell(message),
+      sandboxes: ports.sandboxes,
     })
     this.#policies = new PolicyDriver({
       ...ports,
@@ -416,6 +424,7 @@ export class Agent {
     this.#watchers.close()
     this.#timers.cancelAll()
     for (const creation of this.#creations.values()) creation.abort()
+    this.#commands.close()
     this.#ports.logs.close()
     this.#ports.modules.close()
   }
@@ -466,12 +475,7 @@ export class Agent {
       case 'executor-message':
         return this.#hooks.send({ type: 'EXECUTOR_MESSAGE', executor_message: act.call })
       case 'command':
-        return performCommand(
-          this.#ports.commands,
-          act.command,
-          (told) => this.#tell(told),
-          (spec) => this.#hooks.forCommand(spec),
-        )
+        return this.#commands.perform(act.command)
       case 'hook-labels':
       case 'hook-removed':
         return this.#hooks.perform(act)

@@ -42,6 +42,7 @@ commandsContract('the command containerizer of this machine', newHost)
 const free = { cpusMilli: 100, cpuQuotaMicros: 0, memoryBytes: 0, memorySoftBytes: 0, diskBytes: 0 }
 
 const spec = (host: ReturnType<typeof newHost>, id: string, line: string): CommandSpec => ({
+  uris: [],
   containerId: id,
   sandbox: host.sandbox(id),
   user: undefined,

@@ -9,7 +9,7 @@ import { startAgent } from '../../src/core-agent/main.ts'
 import { folderSandboxes } from '../../src/core-agent/sandboxes/folder-sandboxes.ts'
 import { CloseStack } from '../../src/runtime/close-stack.ts'
 import { createServer, listen, mount } from '../../src/runtime/http-server.ts'
-import { dockerTask, ScriptedMaster, stockFramework } from '../support/agent-rig.ts'
+import { commandTask, dockerTask, ScriptedMaster, stockFramework } from '../support/agent-rig.ts'
 
 const { socket: engineSocket } = inject('engine')
 const cgroupsRoot = `/shoal-sandboxes-${process.pid}`
@@ -44,7 +44,7 @@ const start = async (id: string) => {
     docker: `unix://${engineSocket}`,
     resources: 'cpus:4;mem:1024',
     cgroups_root: cgroupsRoot,
-    containerizers: 'docker',
+    containerizers: 'docker,mesos',
     registration_backoff_factor: '1ms',
     docker_remove_delay: '3secs',
     gc_delay: '0ns',
@@ -58,8 +58,8 @@ const start = async (id: string) => {
   const agent = await startAgent(config)
   stack.push(() => agent.close())
   await until(() => master.ofType('SUBSCRIBE').length > 0)
-  const launch = (name: string, script: string, uri: string) => {
-    const task = dockerTask(name, script)
+  const launch = (name: string, script: string, uri: string, make = dockerTask) => {
+    const task = make(name, script)
     const command = { ...task.command, uris: [{ value: uri }] }
     master.launch({ ...task, command, agent_id: { value: id } }, stockFramework)
   }
@@ -93,6 +93,15 @@ test('a task sees what was fetched for it, its output is read by /files/read, an
   await until(() => rig.master.states(name).includes('FINISHED'))
   await until(() => readdirSync(rig.executors).length === 0)
   expect(await rig.read(name, 'stdout')).toBe(404)
+})
+
+test('a command sees what was fetched for it', async () => {
+  const source = join(folder, 'words')
+  writeFileSync(source, 'fetched words')
+  const name = `command-${process.pid}`
+  const rig = await start(`sandbox-${process.pid}-S3`)
+  rig.launch(name, 'test "$(cat words)" = "fetched words"', source, commandTask)
+  await until(() => rig.master.states(name).includes('FINISHED'))
 })
 
 test('a hostile archive fails the task, and leaves neither container nor sandbox', async () => {

@@ -64,6 +64,7 @@ export const commandsContract = (name: string, make: () => CommandsHost): void =
       return {
         containerId,
         sandbox: host.sandbox(containerId),
+        uris: [],
         user: undefined,
         tier: 'regular',
         argv: ['/bin/sh', '-c', line],

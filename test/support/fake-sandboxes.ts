@@ -29,6 +29,11 @@ export class FakeSandboxes implements Sandboxes {
     return Promise.resolve()
   }
 
+  makeForCommand(path: string): Promise<undefined> {
+    this.made.set(path, { path, owner: undefined })
+    return Promise.resolve(undefined)
+  }
+
   discard(path: string): Promise<void> {
     this.made.delete(path)
     return Promise.resolve()

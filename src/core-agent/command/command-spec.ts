@@ -1,6 +1,7 @@
 import type { CommandInfo, ContainerInfo, RLimitInfoRLimit } from '../../mesos/wire.ts'
 import { hasRevocable, type Resources, scalarOf } from '../../resources/resources.ts'
 import { units } from '../../resources/scalar.ts'
+import { planFetch } from '../fetch/plan.ts'
 import type { Bounds, CommandSpec, Rlimit } from './containers.ts'
 
 /** What is to run, where, and for whom. */
@@ -32,6 +33,7 @@ export const commandSpec = (
     containerId: place.containerId,
     sandbox: place.sandbox,
     user: command.user ?? (place.user === '' ? undefined : place.user),
+    uris: command.uris ?? [],
     tier: hasRevocable(resources) ? 'revocable' : 'regular',
     argv: argvOf(command),
     environment,
@@ -81,8 +83,10 @@ const commandProblem = (command: CommandInfo): string | undefined => {
     return shell
       ? 'CommandInfo.value is required where shell is true: give it a command line'
       : 'CommandInfo.value is required: give it the path of an executable'
-  if (uris.length > 0)
-    return 'CommandInfo.uris: this agent fetches no files for commands, have the command fetch them'
+  for (const uri of uris) {
+    const plan = planFetch(uri)
+    if ('problem' in plan) return `CommandInfo.uris: '${uri.value}': ${plan.problem}`
+  }
   const variables = command.environment?.variables ?? []
   const secret = variables.find(({ type }) => type === 'SECRET')
   if (secret !== undefined)

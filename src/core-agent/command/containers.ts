@@ -1,3 +1,4 @@
+import type { CommandInfoURI } from '../../mesos/wire.ts'
 import type { Kind } from '../../resources/resources.ts'
 
 /** Containers of plain commands as a port (core-agent §4): a process in namespaces and control groups of its own. */
@@ -38,6 +39,8 @@ export interface CommandSpec {
   readonly sandbox: string
   /** A name; undefined: whoever the agent is. */
   readonly user: string | undefined
+  /** Fetched into the sandbox before the launch. */
+  readonly uris: readonly CommandInfoURI[]
   readonly tier: Kind
   /** The executable and its arguments. */
   readonly argv: readonly string[]

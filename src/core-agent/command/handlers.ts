@@ -35,10 +35,12 @@ export const commandHandlers: Handlers = {
     else if (owner.executor !== undefined) executorStarted(turn, owner.executor)
     else strike(turn, container)
   },
-  COMMAND_FAILED: (turn, { container, message }) => {
+  COMMAND_FAILED: (turn, { container, message, phase }) => {
     const { task, executor } = ownerOf(turn.state, container)
-    if (task !== undefined) commandFailed(turn, task, message)
-    if (executor !== undefined) executorFailed(turn, executor, message)
+    if (task !== undefined)
+      commandFailed(turn, task, { status: undefined, message, ...(phase && { phase }) })
+    if (executor !== undefined)
+      executorFailed(turn, executor, phase ? `fetching files: ${message}` : message)
   },
   COMMAND_EXITED: (turn, { container, exit }) => {
     const { task, executor } = ownerOf(turn.state, container)

@@ -7,8 +7,9 @@ const killAgainMs = 5000
 
 /** Ends a command whose ending is recorded: SIGTERM, and SIGKILL after `graceMs`, which a later call may shorten. */
 export const killCommand = (turn: Turn, task: Task, graceMs: number): void => {
+  if (isTerminal(task.state)) return
   // Its launch is not done: whatever that comes to ends it.
-  if (isTerminal(task.state) || task.creating || task.state === 'TASK_STAGING') return
+  if (task.creating || task.state === 'TASK_STAGING') return stopFetching(turn, task)
   const killAtMs = turn.context.monotonicMs + graceMs
   if (task.killAtMs <= killAtMs) return
   const first = task.killAtMs === Infinity
@@ -34,8 +35,12 @@ export const killCommandAgain = (turn: Turn, task: Task): void => {
 
 /** Its framework is no more: it goes at once, and nobody is told. */
 export const abandonCommand = (turn: Turn, task: Task): void => {
-  if (!task.creating) killCommandAgain(turn, task)
+  if (task.creating) stopFetching(turn, task)
+  else killCommandAgain(turn, task)
 }
+
+const stopFetching = (turn: Turn, { containerId: container }: Task): void =>
+  turn.do({ type: 'command', command: { type: 'stop-fetching', container } })
 
 export const strike = (turn: Turn, container: string): void =>
   turn.do({ type: 'command', command: { type: 'signal', container, signal: 'SIGKILL' } })

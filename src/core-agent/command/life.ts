@@ -1,6 +1,7 @@
 import type { FrameworkInfo } from '../../mesos/wire.ts'
 import { startChecks } from '../checks/schedule.ts'
 import { cpuQuota, memory } from '../docker/limits.ts'
+import type { Failure } from '../message.ts'
 import { isTerminal, type Task } from '../state.ts'
 import { dropTask, launchFailed } from '../tasks/end.ts'
 import { graceAgain } from '../tasks/ending.ts'
@@ -62,12 +63,12 @@ export const commandStarted = (turn: Turn, task: Task): void => {
 }
 
 /** COMMAND_FAILED. */
-export const commandFailed = (turn: Turn, task: Task, message: string): void => {
+export const commandFailed = (turn: Turn, task: Task, failure: Failure): void => {
   task.creating = false
   turn.state.counters.launchErrors += 1
   if (isTerminal(task.state)) return
   if (task.ending !== undefined) return endUnstarted(turn, task)
-  launchFailed(turn, task, { status: undefined, message })
+  launchFailed(turn, task, failure)
   memberEnded(turn, task)
 }
 

@@ -6,7 +6,13 @@ export type CommandMessage =
   | { readonly type: 'COMMANDS_FOUND'; readonly containers: readonly string[] }
   | { readonly type: 'COMMAND_STARTED'; readonly container: string }
   /** It never ran, and nothing is left of it. */
-  | { readonly type: 'COMMAND_FAILED'; readonly container: string; readonly message: string }
+  | {
+      readonly type: 'COMMAND_FAILED'
+      readonly container: string
+      readonly message: string
+      /** Where it was not the launch itself that failed. */
+      readonly phase?: 'fetch' | undefined
+    }
   | { readonly type: 'COMMAND_EXITED'; readonly container: string; readonly exit: CommandExit }
 
 /** What it is asked to do. */
@@ -18,5 +24,7 @@ export type CommandAct =
       readonly container: string
       readonly signal: 'SIGTERM' | 'SIGKILL'
     }
+  /** Of a launch: it fails, unless it is past that. */
+  | { readonly type: 'stop-fetching'; readonly container: string }
   | { readonly type: 'update'; readonly container: string; readonly bounds: Bounds }
   | { readonly type: 'remove'; readonly container: string }

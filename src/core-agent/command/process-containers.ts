@@ -1,14 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  type FSWatcher,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  watch,
-} from 'node:fs'
+import { existsSync, type FSWatcher, mkdirSync, readFileSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Cancel, Clock } from '../../runtime/clock.ts'
@@ -27,6 +18,7 @@ import { DiskIsolator } from './isolators/disk.ts'
 import { processesOf } from './isolators/hierarchies.ts'
 import type { Contained, Isolator } from './isolators/isolator.ts'
 import { runInside } from './run-inside.ts'
+import { idsOf, makeSandbox } from './sandbox.ts'
 import { containerScript, type Tools } from './script.ts'
 
 export interface ProcessContainersOptions {
@@ -326,27 +318,6 @@ const tool = (name: string): string => {
   if (folder === undefined)
     throw new CommandError(`Commands need ${name} on the agent's machine: install util-linux`)
   return join(folder, name)
-}
-
-const idsOf = async (user: string) => {
-  const number = async (option: string) =>
-    Number((await run('id', [option, '--', user])).stdout.trim())
-  try {
-    return { uid: await number('-u'), gid: await number('-g') }
-  } catch (error) {
-    throw new CommandError(`The agent's machine has no user '${user}'`, { cause: error })
-  }
-}
-
-const makeSandbox = (
-  sandbox: string,
-  ids: { readonly uid: number; readonly gid: number } | undefined,
-): void => {
-  mkdirSync(sandbox, { recursive: true })
-  for (const name of ['stdout', 'stderr']) closeSync(openSync(join(sandbox, name), 'a'))
-  if (ids === undefined) return
-  for (const path of [sandbox, join(sandbox, 'stdout'), join(sandbox, 'stderr')])
-    chownSync(path, ids.uid, ids.gid)
 }
 
 const tryKill = (pid: number, signal: 'SIGTERM' | 'SIGKILL'): void => {

@@ -44,7 +44,8 @@ export class ModuleContainers implements CommandContainers {
   }
 
   async launch(spec: CommandSpec): Promise<void> {
-    const plain = { ...spec, environment: Object.fromEntries(spec.environment) }
+    const { uris: _, ...given } = spec // They are in its sandbox.
+    const plain = { ...given, environment: Object.fromEntries(spec.environment) }
     try {
       await this.#plugin.call('launch', plain, { deadlineMs: launchDeadlineMs, decode: nothing })
     } catch (error) {

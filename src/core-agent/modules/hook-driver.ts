@@ -56,21 +56,35 @@ export class HookDriver {
 
   /** The command with the variables that hooks add; rejects with CommandError. */
   async forCommand(spec: CommandSpec): Promise<CommandSpec> {
-    const { hooks, state } = this.#options
+    const { hooks } = this.#options
     if (!hooks.has('executorEnvironmentDecorator')) return spec
-    const { containerId, sandbox, environment } = spec
-    const task = [...state.tasks.values()].find((one) => one.containerId === containerId)
-    const subject =
-      task === undefined
-        ? executorSubject(state, containerId, sandbox)
-        : subjectOf(state, task.key, containerId, sandbox)
+    const { environment } = spec
+    const subject = this.#subjectOf(spec)
     try {
       const added = await hooks.executorEnvironment(subject, Object.fromEntries(environment))
       return { ...spec, environment: new Map([...environment, ...Object.entries(added)]) }
     } catch (error) {
-      if (!(error instanceof HookError)) throw error
-      throw new CommandError(error.message, { cause: error })
+      throw commandError(error)
     }
+  }
+
+  /** The files of a command are in its sandbox. Rejects with CommandError. */
+  async afterFetch(spec: CommandSpec): Promise<void> {
+    const { hooks } = this.#options
+    if (!hooks.has('postFetch')) return
+    try {
+      await hooks.fetched(this.#subjectOf(spec))
+    } catch (error) {
+      throw commandError(error)
+    }
+  }
+
+  #subjectOf({ containerId, sandbox }: CommandSpec): Subject {
+    const { state } = this.#options
+    const task = [...state.tasks.values()].find((one) => one.containerId === containerId)
+    return task === undefined
+      ? executorSubject(state, containerId, sandbox)
+      : subjectOf(state, task.key, containerId, sandbox)
   }
 
   #label(launch: Unlabeled): void {
@@ -129,3 +143,6 @@ const executorSubject = (state: AgentState, containerId: string, sandbox: string
     sandbox,
   }
 }
+
+const commandError = (error: unknown): unknown =>
+  error instanceof HookError ? new CommandError(error.message, { cause: error }) : error

@@ -17,6 +17,8 @@ import {
 } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { CommandError } from '../command/containers.ts'
+import { idsOf, makeSandbox } from '../command/sandbox.ts'
 import { offsetPath } from '../logs/offset-path.ts'
 import { mountsBelow, type Run } from './collect.ts'
 import { SandboxError, type Sandboxes, type SandboxSpec } from './sandboxes.ts'
@@ -37,6 +39,15 @@ export const folderSandboxes = (workDir: string): Sandboxes => ({
         cause: error,
       })
     }
+  },
+  makeForCommand: async (path, user) => {
+    const owner = user === undefined ? undefined : await idsOf(user)
+    try {
+      makeSandbox(path, owner)
+    } catch (error) {
+      throw new CommandError(`The sandbox cannot be made: ${String(error)}`, { cause: error })
+    }
+    return owner
   },
   discard,
   survey: async () => {

@@ -7,6 +7,11 @@ export interface Sandboxes {
    * then leaves nothing.
    */
   make(sandbox: SandboxSpec): Promise<void>
+  /**
+   * Makes the folder of a command to come, whose containerizer takes it as it is, and tells whose it is: `user` is a name;
+   * undefined: the agent's own user. Rejects with CommandError.
+   */
+  makeForCommand(path: string, user: string | undefined): Promise<SandboxSpec['owner']>
   /** Takes away a run whose container never was; its links go with it. */
   discard(path: string): Promise<void>
   /** All runs of all agents that had this work directory, and how full its disk is. */

@@ -24,6 +24,7 @@ const fails = (): unknown => {
 const spec: CommandSpec = {
   containerId: 'c1',
   sandbox: '/s',
+  uris: [],
   user: undefined,
   tier: 'regular',
   argv: ['true'],
@@ -145,7 +146,8 @@ describe('a containerizer', () => {
     const ends: unknown[] = []
     await containers.recover({ onExit: (...end) => void ends.push(end) })
     await containers.launch(spec)
-    expect(seen).toEqual([{ ...spec, environment: { A: '1' } }])
+    const { uris: _, ...given } = spec
+    expect(seen).toEqual([{ ...given, environment: { A: '1' } }])
     exit('c1', { status: 3 })
     exit('c1', { status: 'x' })
     expect(ends).toEqual([

@@ -186,6 +186,7 @@ describe('child-containerizer.mjs', () => {
       containers?.launch({
         ...contained,
         sandbox: join(files.folder, 'sandbox'),
+        uris: [],
         user: undefined,
         argv: ['/bin/sh', '-c', command],
         environment: new Map([['A', 'x']]),
