@@ -20,6 +20,7 @@ const createDeadlineMs = 60_000
 export interface Ground {
   readonly engine: TestEngine
   readonly master: ScriptedMaster
+  readonly cgroupsRoot: string
   /** Gone with the rest. */
   readonly folder: string
   /** Flags of the agent; the engine is reached at `socket`. */
@@ -58,7 +59,7 @@ export const onGround = async <T>(use: (ground: Ground) => Promise<T>): Promise<
       cgroups_root: cgroupsRoot,
       registration_backoff_factor: '1ms',
     })
-    return await use({ engine, master, folder, flags })
+    return await use({ engine, master, cgroupsRoot, folder, flags })
   } finally {
     await stack.close()
   }

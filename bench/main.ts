@@ -12,9 +12,11 @@ import { disk } from './limits/disk.ts'
 import { eventHeap } from './limits/event-heap.ts'
 import { http } from './limits/http.ts'
 import { wire } from './limits/wire.ts'
+import { reclaim } from './reclaim.ts'
 import { recovery } from './recovery.ts'
 import { utilisation } from './replay/bench.ts'
 import type { Bench, Row } from './row.ts'
+import { share } from './share.ts'
 import { formatTable } from './table.ts'
 
 /** In this order: how quick the machine is, what it needs at least, and then ours. */
@@ -34,6 +36,8 @@ const benches: readonly Bench[] = [
   agentLatency,
   recovery,
   idleAgent,
+  share,
+  reclaim,
   utilisation,
 ]
 

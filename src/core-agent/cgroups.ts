@@ -16,8 +16,9 @@ export interface Cgroups {
   /** The group that a process is in, such as `/shoal/regular/<id>`; undefined: it has ended, or is in no group of its own. */
   groupOf(pid: number): string | undefined
   /**
-   * Counters of a group since it was made; undefined where it is not, or cannot be read. Given the last reading: that one, where no process of the group has used a cpu since, or waited for one.
-   * What sleeps costs two files instead of eight (core-agent §5.2, A7).
+   * Counters of a group since it was made; undefined where it is not, or cannot be read. Given the last reading: that one,
+   * where no process of the group has used a cpu since, or waited for one. What sleeps costs two files instead of eight
+   * (core-agent §5.2, A7).
    */
   read(group: string, before?: GroupReading): GroupReading | undefined
   /** Nothing more is asked of the group. */
