@@ -53,6 +53,7 @@ export type LogRecord =
       readonly state?: TaskState
       readonly deadlineMs?: number
       readonly healthy?: boolean
+      readonly failures?: number
       readonly checkStatus?: CheckStatusInfo
     }
   /** All tasks of a group at once, or none. */
@@ -167,6 +168,7 @@ const appliers: {
       updates: [],
       deadlineMs: rest.deadlineMs,
       healthy: rest.healthy,
+      failures: rest.failures ?? 0,
       checkStatus: rest.checkStatus,
       health: undefined,
       creating: false,
@@ -253,6 +255,8 @@ const appliers: {
     if (task === undefined) return
     task.updates.push(status)
     task.state = status.state
+    if (status.reason === 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED')
+      task.failures = status.healthy === true ? 0 : task.failures + 1
     task.healthy = status.healthy ?? task.healthy
     task.checkStatus = status.check_status ?? task.checkStatus
     const longest = task.info.max_completion_time?.nanoseconds
@@ -316,6 +320,7 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
       state,
       deadlineMs,
       healthy,
+      failures,
       checkStatus,
     }): LogRecord => ({
       type: 'LAUNCH',
@@ -328,6 +333,7 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
       state,
       ...(deadlineMs === undefined ? {} : { deadlineMs }),
       ...(healthy === undefined ? {} : { healthy }),
+      ...(failures === 0 ? {} : { failures }),
       ...(checkStatus === undefined ? {} : { checkStatus }),
     }),
   ),

@@ -136,6 +136,8 @@ export interface Task {
   deadlineMs: number | undefined
   /** What its health check, and its check, told last. */
   healthy: boolean | undefined
+  /** Of its health check, in a row, as far as they were told. */
+  failures: number
   checkStatus: CheckStatusInfo | undefined
 
   /** Not in the journal: undefined until it is looked at in this life of the agent. */

@@ -186,6 +186,31 @@ test('a container whose check by command fails is killed as unhealthy', async ()
   expect(told.filter((one) => one === true)).toHaveLength(1)
 })
 
+test('a check by command that is late ends with all that it started', async () => {
+  const rig = await start()
+  const check = {
+    ...quick,
+    type: 'COMMAND',
+    command: { command: { value: 'echo >>/begun; sleep 1000; true' } },
+    timeout_seconds: 0.5,
+  } as const
+  // Healthy once four have begun, and beside the sleep of the container's own shell at most that of one is there.
+  const value = 'test $(wc -l </begun) -ge 4 && test $(cat /proc/[0-9]*/comm | grep -c sleep) -le 2'
+  const health_check = {
+    ...quick,
+    grace_period_seconds: 60,
+    type: 'COMMAND',
+    command: { value },
+  } as const
+  const task = dockerTask(unique('late'), 'while :; do sleep 0.1; done')
+  await launch(rig, { ...task, check, health_check }, 'RUNNING')
+  await until(() => rig.master.statuses(task.name).at(-1)?.healthy === true)
+  expect(rig.master.statuses(task.name).at(-1)?.check_status).toEqual({
+    type: 'COMMAND',
+    command: {},
+  })
+})
+
 test.each(['HOST', 'USER'] as const)(
   'a server on network %s is seen by HTTP and TCP, and seen to be gone',
   async (kind) => {

@@ -10,6 +10,7 @@ import {
   EngineUnavailableError,
   type EventListener,
   type ExecCommand,
+  ExecLateError,
   type ExecState,
   type Listed,
   type ListQuery,
@@ -362,7 +363,7 @@ export class FakeEngine implements Engine {
             end === undefined ? () => {} : this.#clock.after(end.afterMs, () => resolve(end.code))
           signal.addEventListener('abort', () => {
             cancel()
-            reject(new EngineUnavailableError('the exec was given up'))
+            reject(new ExecLateError(`the command in ${id} was given up`))
           })
         }),
     )

@@ -1,12 +1,18 @@
 import type { CheckInfoType, CheckStatusInfo } from '../../mesos/wire.ts'
 import type { CheckPlan } from './plan.ts'
 
-/** What one look brought. */
+/** What came of one look. */
 export type ProbeResult =
+  | Taken
+  /** It says nothing of the task: the engine gave no answer, the container is paused. */
+  | { readonly type: 'untaken'; readonly message: string }
+
+/** What one look brought. */
+export type Taken =
   | { readonly type: 'COMMAND'; readonly exitCode: number }
   | { readonly type: 'HTTP'; readonly statusCode: number }
   | { readonly type: 'TCP'; readonly succeeded: boolean }
-  /** Nothing can be said: it took too long, or could not be made. */
+  /** It took too long, or what it asked did not answer. */
   | { readonly type: 'problem'; readonly message: string }
 
 /** How a task does, as far as its health check has told. */
@@ -30,21 +36,19 @@ export interface Verdict {
 }
 
 /**
- * What a look means for a task's health (src/checks/health_checker.cpp): a first success and one after failures are
+ * What a look means for a task's health (src/checks/health_checker.cpp): a success where `healthy` was not told last is
  * told, and every failure; failures within the grace count for nothing until the task was healthy once. Pure.
  */
 export const judgeHealth = (
   plan: Pick<CheckPlan, 'graceMs' | 'maxFailures'>,
   health: Health,
-  result: ProbeResult,
-  monotonicMs: number,
+  result: Taken,
+  { monotonicMs, told }: { readonly monotonicMs: number; readonly told: boolean | undefined },
 ): Verdict => {
   const failure = failureOf(result)
   if (failure === undefined) {
     const next = { ...health, wasHealthy: true, failures: 0 }
-    return health.wasHealthy && health.failures === 0
-      ? { health: next }
-      : { health: next, healthy: true }
+    return told === true ? { health: next } : { health: next, healthy: true }
   }
   if (!health.wasHealthy && monotonicMs - health.sinceMs <= plan.graceMs) return { health }
   const failures = health.failures + 1
@@ -54,7 +58,7 @@ export const judgeHealth = (
 }
 
 /** Undefined: all is well. */
-const failureOf = (result: ProbeResult): string | undefined => {
+const failureOf = (result: Taken): string | undefined => {
   if (result.type === 'problem') return result.message
   if (result.type === 'TCP') return result.succeeded ? undefined : 'no connection'
   if (result.type === 'COMMAND')
@@ -66,7 +70,7 @@ const failureOf = (result: ProbeResult): string | undefined => {
 /** A general check's result as the wire has it: without a value where nothing can be said (src/checks/checker.cpp). */
 export const checkStatus = (
   type: Exclude<CheckInfoType, 'UNKNOWN'>,
-  result: ProbeResult | undefined,
+  result: Taken | undefined,
 ): CheckStatusInfo => {
   if (type === 'COMMAND')
     return { type, command: result?.type === type ? { exit_code: result.exitCode } : {} }

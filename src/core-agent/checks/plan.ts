@@ -30,6 +30,9 @@ export type Probe =
     }
   | { readonly type: 'TCP'; readonly port: number; readonly protocol: NetworkInfoProtocol }
 
+/** What an interval of 0 comes to: looks are not to be all that the agent does. */
+export const leastIntervalMs = 10
+
 /** The looks that a task asks for; the master has validated them. Pure. */
 export const plansOf = ({ check, health_check: health }: TaskInfo): readonly CheckPlan[] => [
   ...planned('health', health, health?.command, {
@@ -67,7 +70,7 @@ const planned = (
       kind,
       probe,
       delayMs: 1000 * delay_seconds,
-      intervalMs: 1000 * interval_seconds,
+      intervalMs: Math.max(leastIntervalMs, 1000 * interval_seconds),
       timeoutMs: timeout_seconds === 0 ? Infinity : 1000 * timeout_seconds,
       ...patience,
     },

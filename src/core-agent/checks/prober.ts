@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../runtime/clock.ts'
 import type { CommandContainers } from '../command/containers.ts'
-import type { Engine } from '../docker/engine.ts'
+import { type Engine, EngineError, EngineUnavailableError } from '../docker/engine.ts'
 import { Limiter } from '../docker/limiter.ts'
 import type { TaskKey } from '../state.ts'
 import type { ProbeResult } from './judge.ts'
@@ -45,10 +45,7 @@ export class Prober {
     const controller = new AbortController()
     const ofTask = this.#underWay.get(task) ?? new Map<CheckKind, AbortController>()
     this.#underWay.set(task, ofTask.set(kind, controller))
-    const { signal } = controller
-    const result = await this.#within(timeoutMs, controller, () =>
-      this.#limiter.run(() => this.#take(target, signal)),
-    )
+    const result = await this.#within(timeoutMs, controller, target)
     if (ofTask.get(kind) !== controller) return // Stopped.
     ofTask.delete(kind)
     if (ofTask.size === 0) this.#underWay.delete(task)
@@ -64,22 +61,32 @@ export class Prober {
     }
   }
 
-  /** What takes longer, or fails, says nothing of the task. */
+  /** One that has begun says itself what its end by the signal means. */
   async #within(
     timeoutMs: number,
     controller: AbortController,
-    look: () => Promise<ProbeResult>,
+    target: Target,
   ): Promise<ProbeResult> {
+    const { signal } = controller
+    let hasBegun = false
     let cancel: Cancel = () => {}
-    const late = new Promise<ProbeResult>((resolve) => {
+    const crowded = new Promise<ProbeResult>((resolve) => {
       if (timeoutMs === Infinity) return
-      cancel = this.#ports.clock.after(timeoutMs, () =>
-        resolve({ type: 'problem', message: `no answer within ${timeoutMs / 1000}s` }),
-      )
+      cancel = this.#ports.clock.after(timeoutMs, () => {
+        controller.abort()
+        if (!hasBegun) resolve({ type: 'untaken', message: 'too many looks at a time' })
+      })
+    })
+    const look = this.#limiter.run(() => {
+      hasBegun = true
+      return this.#take(target, signal)
     })
     try {
-      return await Promise.race([late, look()])
+      return await Promise.race([crowded, look])
     } catch (error) {
+      if (isUntaken(error)) return { type: 'untaken', message: error.message }
+      if (signal.aborted)
+        return { type: 'problem', message: `no answer within ${timeoutMs / 1000}s` }
       return { type: 'problem', message: error instanceof Error ? error.message : String(error) }
     } finally {
       cancel()
@@ -97,5 +104,10 @@ export class Prober {
     return probes.look(target, signal)
   }
 }
+
+/** The engine does not answer, or its container is gone, stopped or paused, which is told otherwise. */
+const isUntaken = (error: unknown): error is Error =>
+  error instanceof EngineUnavailableError ||
+  (error instanceof EngineError && (error.status === 404 || error.status === 409))
 
 const exited = (exitCode: number): ProbeResult => ({ type: 'COMMAND', exitCode })

@@ -1,4 +1,4 @@
-import type { ProbeResult } from './judge.ts'
+import type { Taken } from './judge.ts'
 
 /** Where and how a look is taken. */
 export type Target =
@@ -38,7 +38,7 @@ export interface Place {
 /** Looks by network as a port; those by command go through the containers' own ports. */
 export interface Probes {
   /** Resolves with what was found, a refused connection included; rejects where nothing can be said. */
-  look(target: SocketTarget, signal: AbortSignal): Promise<ProbeResult>
+  look(target: SocketTarget, signal: AbortSignal): Promise<Taken>
 }
 
 export type SocketTarget = Extract<Target, { readonly place: Place }>

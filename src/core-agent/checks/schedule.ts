@@ -12,11 +12,11 @@ export const startChecks = (turn: Turn, task: Task): void => {
   for (const plan of plansOf(task.info)) lookIn(turn, task, plan, plan.delayMs)
 }
 
-/** Whether it was healthy is known from the journal, how often it failed is not. */
-export const newHealth = ({ context }: Turn, { healthy }: Task): Health => ({
+/** From what the journal knows: who told of a failure has no grace any more either. */
+export const newHealth = ({ context }: Turn, { healthy, failures }: Task): Health => ({
   sinceMs: context.monotonicMs,
-  wasHealthy: healthy === true,
-  failures: 0,
+  wasHealthy: healthy !== undefined,
+  failures,
 })
 
 /** The last result, empty before there is one (src/launcher/executor.cpp); undefined: the task has no check. */

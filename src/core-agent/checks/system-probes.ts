@@ -4,7 +4,7 @@ import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { connect, isIPv6 } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { ProbeResult } from './judge.ts'
+import type { Taken } from './judge.ts'
 import type { Place, Probes, SocketTarget } from './probes.ts'
 
 /**
@@ -36,7 +36,7 @@ const namespaceOf = (pid: number | 'self'): string => {
 }
 
 /** No redirects are followed, and no certificate is checked (src/checks/checker_process.cpp). */
-const lookAt = (host: string, target: SocketTarget, signal: AbortSignal): Promise<ProbeResult> =>
+const lookAt = (host: string, target: SocketTarget, signal: AbortSignal): Promise<Taken> =>
   new Promise((resolve, reject) => {
     const { port } = target
     if (target.type === 'TCP') {
@@ -62,10 +62,7 @@ const lookAt = (host: string, target: SocketTarget, signal: AbortSignal): Promis
   })
 
 /** The same look by a process of its own: one JSON line in, one out. */
-const lookInside = (
-  { place, ...target }: SocketTarget,
-  signal: AbortSignal,
-): Promise<ProbeResult> =>
+const lookInside = ({ place, ...target }: SocketTarget, signal: AbortSignal): Promise<Taken> =>
   new Promise((resolve, reject) => {
     const look = JSON.stringify({ ...target, host: place.loopback })
     const argv = [
@@ -80,7 +77,7 @@ const lookInside = (
     ]
     execFile('nsenter', argv, { signal, maxBuffer: maxAnswerBytes }, (error, stdout) => {
       if (error !== null) return reject(new Error(`cannot look from inside: ${error.message}`))
-      const answer = JSON.parse(stdout) as ProbeResult
+      const answer = JSON.parse(stdout) as Taken
       if (answer.type === 'problem') reject(new Error(answer.message))
       else resolve(answer)
     })

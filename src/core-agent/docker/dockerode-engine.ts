@@ -17,6 +17,7 @@ import {
   EngineUnavailableError,
   type EventListener,
   type ExecCommand,
+  ExecLateError,
   type ExecState,
   type Listed,
   type ListQuery,
@@ -40,6 +41,10 @@ import {
 
 /** Of the create bodies that frontends send. */
 const newestApi = '1.44'
+
+/** How often an exec that has no process yet is looked at, and how long apart. */
+const maxExecLooks = 100
+const execLookMs = 50
 
 /** Connections that are kept for the next call. */
 const keptConnections = 16
@@ -196,35 +201,41 @@ export class DockerodeEngine implements Engine {
     })
   }
 
-  exec(
+  async exec(
     container: string,
     { argv, environment }: ExecCommand,
     signal: AbortSignal,
   ): Promise<number> {
-    return this.#limiters.exec.run(async () => {
-      const create = {
-        class: 'create',
-        method: 'POST',
-        path: `/containers/${encodeURIComponent(container)}/exec`,
-        body: {
-          Cmd: argv,
-          Env: [...environment].map(([name, value]) => `${name}=${value}`),
-          AttachStdout: true,
-          AttachStderr: true,
-        },
-      } as const
-      const id = text(record(await this.#call(create))['Id'])
-      const body = { Detach: false, Tty: false }
-      const start = { class: 'exec', method: 'POST', path: `/exec/${id}/start`, body } as const
-      try {
-        for await (const _output of await this.#stream(start, signal)); // Ends when the command does.
-        signal.throwIfAborted() // A stream that is cut off just as it opens ends as one that was read.
-      } catch (error) {
-        if (signal.aborted) signalProcess(Number((await this.#lookAtExec(id))['Pid'] ?? 0), 9)
-        throw error
-      }
-      return Number((await this.#lookAtExec(id))['ExitCode'] ?? 0)
-    })
+    const body = {
+      Cmd: argv,
+      Env: [...environment].map(([name, value]) => `${name}=${value}`),
+      AttachStdout: true,
+      AttachStderr: true,
+    }
+    const id = text(record(await cutOff(this.createExec(container, body), signal))['Id'])
+    const attached = { Detach: false, Tty: false }
+    const path = `/exec/${id}/start`
+    const start = { class: 'exec', method: 'POST', path, body: attached } as const
+    try {
+      for await (const _output of await this.#stream(start, signal)); // Ends when the command does.
+      signal.throwIfAborted() // A stream that is cut off just as it opens ends as one that was read.
+    } catch (error) {
+      if (!signal.aborted) throw error
+      await this.#killExec(id)
+      throw new ExecLateError(`the command in ${container} was given up`, { cause: error })
+    }
+    return Number((await this.#lookAtExec(id))['ExitCode'] ?? 0)
+  }
+
+  /** The engine lets it run on. It runs, to the engine, before it has a process: that is waited for. */
+  async #killExec(id: string): Promise<void> {
+    for (let looks = 0; looks < maxExecLooks; looks += 1) {
+      if (looks > 0) await new Promise<void>((next) => this.#clock.after(execLookMs, next))
+      const { Running, ExitCode, Pid } = await this.#lookAtExec(id)
+      if (Running === true && Number(Pid ?? 0) > 1) return killSession(Number(Pid))
+      if (Running !== true && typeof ExitCode === 'number') return
+    }
+    throw new EngineUnavailableError(`exec ${id} has not begun`)
   }
 
   createNetwork(body: Readonly<Record<string, unknown>>): Promise<unknown> {
@@ -427,6 +438,29 @@ export class DockerodeEngine implements Engine {
 }
 
 /** The engine has no way to end an exec; where it shares our process ids, we have. */
+/** An exec's process leads a session of its own: what it has started goes with it. */
+const killSession = (pid: number): void => {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended, or is not ours to see.
+  }
+}
+
+/** The answer, unless the signal comes first. */
+const cutOff = <T>(answer: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const tooLate = () =>
+      reject(new EngineUnavailableError('the engine did not answer before it was too late'))
+    if (signal.aborted) tooLate()
+    signal.addEventListener('abort', tooLate, { once: true })
+    const settle = () => signal.removeEventListener('abort', tooLate)
+    answer
+      .then(resolve, reject)
+      .finally(settle)
+      .catch(() => {})
+  })
+
 const signalProcess = (pid: number, signal: number): void => {
   if (pid <= 1) return
   try {

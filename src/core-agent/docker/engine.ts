@@ -21,8 +21,8 @@ export interface Engine {
   /** The container of an exec instance; undefined: no such instance. */
   execContainer(exec: string): Promise<string | undefined>
   /**
-   * Runs a command in a container that runs, and answers its exit code. What is not done when `signal` comes is killed,
-   * and the call rejects.
+   * Runs a command in a container that runs, and answers its exit code. What is not done when `signal` comes is killed
+   * with what it has started, and the call rejects: ExecLateError; EngineUnavailableError where it had not begun.
    */
   exec(container: string, command: ExecCommand, signal: AbortSignal): Promise<number>
   /** The engine's answer to the create of a network, after `body` was checked by the caller. */
@@ -153,4 +153,9 @@ export class EngineUnavailableError extends Error {
     super(message, options)
     this.refused = options.refused ?? false
   }
+}
+
+/** A command in a container did not end in the time that it had, and was killed. */
+export class ExecLateError extends Error {
+  override readonly name = 'ExecLateError'
 }

@@ -116,5 +116,7 @@ const taskView = (state: AgentState, task: Task, { executor_id }: ExecutorInfo) 
   slave_id: state.agentId ?? '',
   state: task.state,
   resources: amounts(task.resources),
+  ...(task.healthy === undefined ? {} : { healthy: task.healthy }),
+  ...(task.checkStatus === undefined ? {} : { check_status: task.checkStatus }),
   docker_container: containerOf(state, task)?.engineId ?? null,
 })

@@ -1,14 +1,26 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { maxWaitingUpdates } from '../../../src/core-agent/checks/handlers.ts'
 import {
   checkStatus,
   type Health,
   judgeHealth,
-  type ProbeResult,
+  type Taken,
 } from '../../../src/core-agent/checks/judge.ts'
-import { plansOf, unreachableProblem } from '../../../src/core-agent/checks/plan.ts'
+import {
+  leastIntervalMs,
+  plansOf,
+  unreachableProblem,
+} from '../../../src/core-agent/checks/plan.ts'
 import type { FrameworkInfo, TaskInfo } from '../../../src/mesos/wire.ts'
-import { AgentRig, commandTask, dockerTask, stockFramework } from '../../support/agent-rig.ts'
+import {
+  AgentRig,
+  commandTask,
+  dockerTask,
+  frontend,
+  stockFramework,
+  type TaskOptions,
+} from '../../support/agent-rig.ts'
 
 const task = (checks: Pick<TaskInfo, 'check' | 'health_check'>): TaskInfo => ({
   ...dockerTask('t1', 'sleep 1000'),
@@ -51,15 +63,28 @@ test('a timeout of zero is none', () => {
   expect(plan?.timeoutMs).toBe(Infinity)
 })
 
-const well: ProbeResult = { type: 'COMMAND', exitCode: 0 }
-const ill: ProbeResult = { type: 'COMMAND', exitCode: 3 }
+test('looks without an interval are not all that the agent does', () => {
+  const tcp = { port: 80 }
+  const [plan] = plansOf(task({ check: { type: 'TCP', tcp, interval_seconds: 0 } }))
+  expect(plan?.intervalMs).toBe(leastIntervalMs)
+})
+
+const well: Taken = { type: 'COMMAND', exitCode: 0 }
+const ill: Taken = { type: 'COMMAND', exitCode: 3 }
 const patience = { graceMs: 10_000, maxFailures: 3 }
 const fresh: Health = { sinceMs: 0, wasHealthy: false, failures: 0 }
 const healthy: Health = { ...fresh, wasHealthy: true }
 
 test.each([
   { name: 'a first success is told', health: fresh, result: well, want: { healthy: true } },
-  { name: 'a further success is no news', health: healthy, result: well, want: {} },
+  { name: 'a further success is no news', health: healthy, told: true, result: well, want: {} },
+  {
+    name: 'a success that found no room is told with the next',
+    health: healthy,
+    told: false,
+    result: well,
+    want: { healthy: true },
+  },
   {
     name: 'a success after failures is told',
     health: { ...healthy, failures: 2 },
@@ -99,18 +124,18 @@ test.each([
     result: ill,
     want: { healthy: false, failures: 3, isOver: true },
   },
-])('health: $name', ({ health, result, atMs = 60_000, want }) => {
-  const { health: after, ...verdict } = judgeHealth(patience, health, result, atMs)
-  const { failures, ...told } = { failures: 0, ...want }
+])('health: $name', ({ health, result, told, atMs: monotonicMs = 60_000, want }) => {
+  const { health: after, ...verdict } = judgeHealth(patience, health, result, { monotonicMs, told })
+  const { failures, ...rest } = { failures: 0, ...want }
   expect(after.failures).toBe(failures)
   expect({ healthy: verdict.healthy, isOver: verdict.isOver ?? false }).toEqual({
     healthy: undefined,
     isOver: false,
-    ...told,
+    ...rest,
   })
 })
 
-test.each<{ result: ProbeResult; failure: string | undefined }>([
+test.each<{ result: Taken; failure: string | undefined }>([
   { result: { type: 'HTTP', statusCode: 199 }, failure: 'HTTP status 199' },
   { result: { type: 'HTTP', statusCode: 200 }, failure: undefined },
   { result: { type: 'HTTP', statusCode: 399 }, failure: undefined },
@@ -120,7 +145,7 @@ test.each<{ result: ProbeResult; failure: string | undefined }>([
   { result: { type: 'COMMAND', exitCode: 1 }, failure: 'the command exited with 1' },
   { result: { type: 'problem', message: 'no answer within 1s' }, failure: 'no answer within 1s' },
 ])('$result is healthy unless: $failure', ({ result, failure }) => {
-  const { message } = judgeHealth(patience, healthy, result, 0)
+  const { message } = judgeHealth(patience, healthy, result, { monotonicMs: 0, told: true })
   expect(message).toBe(failure && `Health check failed 1 time: ${failure}`)
 })
 
@@ -133,7 +158,10 @@ test('a task ends after exactly as many failures in a row as it bears, and never
         let health: Health = fresh
         let row = 0
         for (const isWell of results) {
-          const verdict = judgeHealth({ graceMs: 0, maxFailures }, health, isWell ? well : ill, 1)
+          const verdict = judgeHealth({ graceMs: 0, maxFailures }, health, isWell ? well : ill, {
+            monotonicMs: 1,
+            told: undefined,
+          })
           row = isWell ? 0 : row + 1
           health = verdict.health
           expect(verdict.isOver === true).toBe(row >= maxFailures)
@@ -322,4 +350,143 @@ test('an executor of a framework checks its own tasks', async () => {
   )
   await rig.clock.advance(10_000)
   expect(rig.probes.looks).toEqual([])
+})
+
+const byCommand = (value: string) =>
+  ({ ...quick, type: 'COMMAND', command: { value } }) as const satisfies TaskInfo['health_check']
+
+/** A task whose first look went well. */
+const seenWell = async (checks: Parameters<typeof task>[0], options: TaskOptions = {}) => {
+  const rig = await new AgentRig().up()
+  rig.master.launch({ ...dockerTask('t1', 'sleep 1000', options), ...checks }, frontend)
+  await rig.clock.advance(3000)
+  expect(told(rig).at(-1)).toEqual(['RUNNING', updated, true])
+  return rig
+}
+
+const stillRuns = (rig: AgentRig) => expect(told(rig).at(-1)).toEqual(['RUNNING', updated, true])
+
+test('a task is not blamed for an engine that refuses, hangs or is gone', async () => {
+  const rig = await seenWell({ health_check: byCommand('true') })
+  for (const fault of ['refuse', 'hang', 'hang', 'hang', 'hang'] as const)
+    rig.engine.fault('exec', { kind: fault, status: 409, message: 'it is paused' })
+  await rig.clock.advance(20_000)
+  stillRuns(rig)
+  rig.engine.crash()
+  await rig.clock.advance(20_000)
+  rig.engine.recover()
+  await rig.clock.advance(20_000)
+  stillRuns(rig)
+})
+
+const refused = { type: 'TCP', succeeded: false } as const
+const tcp = { ...quick, type: 'TCP', tcp: { port: 80 } } as const
+
+test('nor for standing still while its tier is frozen', async () => {
+  const rig = await seenWell({ health_check: tcp }, { revocable: true })
+  rig.agent.state.lending.frozen = true
+  rig.probes.answer = refused
+  const looks = rig.probes.looks.length
+  await rig.clock.advance(60_000)
+  expect(rig.probes.looks).toHaveLength(looks)
+  rig.agent.state.lending.frozen = false
+  await rig.clock.advance(60_000)
+  expect(told(rig).at(-1)).toEqual(['KILLED', false])
+})
+
+test('nor for being paused', async () => {
+  const rig = await seenWell({ health_check: tcp })
+  const [container] = rig.agent.state.containers.values()
+  const inspect = container?.inspect
+  if (container === undefined || inspect === undefined) throw new Error('no container')
+  const running = inspect['State'] as Readonly<Record<string, unknown>>
+  container.inspect = { ...inspect, State: { ...running, Status: 'paused' } }
+  rig.probes.answer = refused
+  await rig.clock.advance(60_000)
+  stillRuns(rig)
+})
+
+test('nor while it is being killed, however it takes that', async () => {
+  const rig = await seenWell({ health_check: tcp })
+  rig.engine.fault('stop', { kind: 'hang' })
+  rig.probes.answer = refused
+  const looks = rig.probes.looks.length
+  rig.master.kill('t1', 20_000)
+  await rig.clock.advance(15_000)
+  expect(rig.probes.looks).toHaveLength(looks)
+  stillRuns(rig)
+})
+
+test('looks go on where a client’s stop comes to nothing', async () => {
+  const rig = await seenWell({ health_check: tcp })
+  const [container] = rig.agent.state.containers.keys()
+  rig.engine.fault('stop', { kind: 'refuse', status: 500, message: 'cannot' })
+  rig.probes.answer = refused
+  await rig.ask('POST', `/engine/containers/${container}/stop?t=5`)
+  await rig.clock.advance(20_000)
+  expect(told(rig).at(-1)).toEqual(['KILLED', false])
+})
+
+test('failures that were told count over a restart, and end grace', async () => {
+  const rig = await new AgentRig().up()
+  rig.probes.answer = refused
+  rig.master.launch(
+    task({
+      health_check: { ...tcp, delay_seconds: 0.5, grace_period_seconds: 1, interval_seconds: 3 },
+    }),
+    stockFramework,
+  )
+  await rig.clock.advance(7500)
+  expect(told(rig).slice(2)).toEqual([
+    ['RUNNING', updated, false],
+    ['RUNNING', updated, false],
+  ])
+  await rig.crash({ kept: 1 })
+  await rig.clock.advance(2000)
+  expect(told(rig).slice(-2)).toEqual([
+    ['RUNNING', updated, false],
+    ['KILLED', false],
+  ])
+})
+
+test('how often it failed is in a snapshot', async () => {
+  const rig = await seenWell({ health_check: { ...tcp, interval_seconds: 100 } })
+  rig.probes.answer = refused
+  await rig.clock.advance(100_000)
+  for (let i = 0; i < 350; i += 1) {
+    rig.master.launch(dockerTask(`other-${i}`, 'true'), stockFramework)
+    await rig.clock.advance(100)
+  }
+  const { snapshot } = await rig.log.read()
+  const kept = (snapshot as readonly { readonly failures?: number }[]).filter(
+    ({ failures }) => failures !== undefined,
+  )
+  expect(kept).toMatchObject([{ type: 'LAUNCH', healthy: false, failures: 1 }])
+})
+
+test(`while ${maxWaitingUpdates} updates wait results are kept back, and what holds is told later`, async () => {
+  const rig = await new AgentRig().up()
+  rig.probes.answer = { type: 'HTTP', statusCode: 0 }
+  rig.master.launch(task({ check: { ...quick, type: 'HTTP', http: { port: 80 } } }), stockFramework)
+  await rig.clock.advance(3000)
+  rig.master.acknowledges = false
+  for (let statusCode = 1; statusCode < maxWaitingUpdates + 50; statusCode += 1) {
+    rig.probes.answer = { type: 'HTTP', statusCode }
+    await rig.clock.advance(1100)
+  }
+  expect([...rig.agent.state.tasks.values()][0]?.updates).toHaveLength(maxWaitingUpdates)
+  rig.master.acknowledges = true
+  await rig.clock.advance(700_000)
+  expect(rig.master.statuses('t1').at(-1)?.check_status?.http?.status_code).toBe(
+    maxWaitingUpdates + 49,
+  )
+})
+
+test('what a check tells has the addresses of the task, and /state shows it', async () => {
+  const rig = await seenWell({ health_check: tcp })
+  expect(rig.master.statuses('t1').at(-1)?.container_status?.network_infos).toEqual(
+    rig.master.statuses('t1')[1]?.container_status?.network_infos,
+  )
+  const { json } = await rig.ask('GET', '/state')
+  expect(json).toMatchObject({ frameworks: [{ executors: [{ tasks: [{ healthy: true }] }] }] })
 })
