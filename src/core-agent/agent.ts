@@ -572,7 +572,9 @@ export class Agent {
     const controller = new AbortController()
     this.#creations.set(task, controller)
     const hooks = this.#hooks.forCreation(task, creation.containerId, creation.sandbox?.path)
-    createContainer({ ...this.#ports, pulls: this.#pulls, hooks }, creation, controller.signal)
+    const { dockerConfig } = this.#config
+    const ports = { ...this.#ports, pulls: this.#pulls, hooks, dockerConfig }
+    createContainer(ports, creation, controller.signal)
       .finally(() => this.#creations.delete(task))
       .then(
         (made) => this.#tell({ type: 'CREATED', task, ...made }),

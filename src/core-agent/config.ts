@@ -23,6 +23,7 @@ import { parseAttributes } from './attributes.ts'
 import { isolatorNames } from './command/isolators/index.ts'
 import { type ContainerizerName, containerizerNames } from './containerizers.ts'
 import { type DockerPolicy, parsePolicy } from './docker/policy.ts'
+import { type DockerConfig, parseDockerConfig } from './docker/registry-auth.ts'
 import { usageDefaults } from './estimator/usage.ts'
 import type { ModuleEntry } from './modules/manifest.ts'
 import { readModules, readModulesFolder } from './modules/read-manifests.ts'
@@ -82,6 +83,8 @@ export interface AgentConfig {
   /** A module that output goes to besides. */
   readonly containerLogger: string | undefined
   readonly registrationBackoffMs: number
+  /** Logins for pulls, where a task brings none; undefined: pulls are anonymous. */
+  readonly dockerConfig: DockerConfig | undefined
   /** What `/files` shows as `/slave/log`; the agent itself does not write to it. */
   readonly logFile: string | undefined
   /** `cleanup`: end what an earlier start left, and stop. */
@@ -316,6 +319,13 @@ export const agentFlags = {
     help: 'what containers may have of the machine: all, none, or a list of privileged, host-network, host-namespaces, capabilities, devices, security, mounts and paths that may be mounted',
     parse: last(parsePolicy),
   },
+  docker_config: {
+    value: 'CONFIG',
+    env: env('docker_config'),
+    fallback: undefined,
+    help: 'logins for pulls: the JSON of a config.json or .dockercfg, or file:///path of one',
+    parse: optional(parseLogins),
+  },
   docker_remove_delay: {
     value: 'DURATION',
     env: env('docker_remove_delay'),
@@ -475,7 +485,7 @@ export const parseAgentConfig = (
       : []),
   ]
   if (problems.length > 0) throw new ConfigError(problems)
-  const flags = shownFlags(agentFlags, given, environment)
+  const flags = withoutLogins(shownFlags(agentFlags, given, environment))
   return {
     version,
     master: values.master,
@@ -511,6 +521,7 @@ export const parseAgentConfig = (
     maxDeadContainers: values.max_dead_containers,
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
+    dockerConfig: values.docker_config,
     logFile: values.external_log_file,
     modules,
     hooks: values.hooks,
@@ -656,6 +667,18 @@ function parseLoad(text: string): number {
   const load = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
   if (!(load > 0)) throw new Error(`wanted a load average above 0, got "${text}"`)
   return load
+}
+
+function parseLogins(given: string): DockerConfig {
+  const [, file] = /^(?:file:\/\/)?(\/.+)$/.exec(given.trim()) ?? []
+  return parseDockerConfig(file === undefined ? given : readFileSync(file, 'utf8'))
+}
+
+/** What anybody may read holds no passwords; a path of a file stays. */
+function withoutLogins(flags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return flags['docker_config']?.trim().startsWith('{') === true
+    ? { ...flags, docker_config: '{…}' }
+    : flags
 }
 
 /** The text itself, or that of the file it names; parsed to find its mistakes, kept to be parsed with the role. */

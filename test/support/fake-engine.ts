@@ -73,6 +73,8 @@ export class FakeEngine implements Engine {
   /** Every container that was ever made, and the Mesos task that it was made for. */
   readonly made: { readonly container: string; readonly task: string }[] = []
   readonly pulls: string[] = []
+  /** What the registry was told of who pulls. */
+  readonly logins: string[] = []
   /** Of every create from now on. */
   warnings: readonly string[] = []
   /** As dockerd is configured; a crash takes containers with it as it is told to. */
@@ -197,8 +199,9 @@ export class FakeEngine implements Engine {
     )
   }
 
-  pull(reference: string): Promise<void> {
+  pull(reference: string, _platform = '', auth?: string): Promise<void> {
     return this.#answer('pull', () => {
+      if (auth !== undefined) this.logins.push(Buffer.from(auth, 'base64url').toString())
       this.pulls.push(reference)
       if (!this.registry.has(reference))
         throw new EngineError(404, `pull access denied for ${reference}`)

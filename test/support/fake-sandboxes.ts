@@ -17,6 +17,9 @@ export class FakeSandboxes implements Sandboxes {
     this.#nowMs = nowMs
   }
 
+  /** What every sandbox holds, by name. */
+  readonly files = new Map<string, string>()
+
   /** Why the next one cannot be made. */
   problem: string | undefined
 
@@ -32,6 +35,10 @@ export class FakeSandboxes implements Sandboxes {
   makeForCommand(path: string): Promise<undefined> {
     this.made.set(path, { path, owner: undefined })
     return Promise.resolve(undefined)
+  }
+
+  read(_path: string, name: string): Promise<string | undefined> {
+    return Promise.resolve(this.files.get(name))
   }
 
   discard(path: string): Promise<void> {

@@ -12,6 +12,8 @@ import {
   EngineError,
   EngineUnavailableError,
 } from './engine.ts'
+import { pullAuth } from './pull-auth.ts'
+import type { DockerConfig } from './registry-auth.ts'
 
 export interface Creation {
   readonly request: CreateRequest
@@ -45,11 +47,14 @@ export class Pulls {
     this.#engine = engine
   }
 
-  pull(reference: string, platform: string): Promise<void> {
-    const key = `${reference} ${platform}`
+  /** `auth` is an `X-Registry-Auth`; who has another login has another pull. */
+  pull(reference: string, platform: string, auth: string | undefined): Promise<void> {
+    const key = `${reference} ${platform} ${auth ?? ''}`
     const running = this.#running.get(key)
     if (running !== undefined) return running
-    const pull = this.#engine.pull(reference, platform).finally(() => this.#running.delete(key))
+    const pull = this.#engine
+      .pull(reference, platform, auth)
+      .finally(() => this.#running.delete(key))
     this.#running.set(key, pull)
     return pull
   }
@@ -72,6 +77,7 @@ export interface CreationPorts {
   readonly sandboxes: Sandboxes
   readonly fetcher: Fetcher
   readonly hooks: CreationHooks
+  readonly dockerConfig: DockerConfig | undefined
 }
 
 interface Made {
@@ -89,7 +95,15 @@ const make = async (
   if (sandbox !== undefined) await inPhase('sandbox', ports.sandboxes.make(sandbox))
   const request = await prepared(ports, creation, signal)
   const image = imageOf(creation.request, request, creation.image)
-  const pull = () => inPhase('pull', pulls.pull(image, request.platform))
+  const pull = () =>
+    inPhase(
+      'pull',
+      pullAuth(
+        image,
+        { sandbox: sandbox?.path, uris: creation.uris, own: ports.dockerConfig },
+        ports.sandboxes,
+      ).then((auth) => pulls.pull(image, request.platform, auth)),
+    )
   if (pullFirst) await pull()
   const final = { ...creation, request }
   const { id, warnings } = await createOnce(engine, final).catch(async (error: unknown) => {

@@ -116,8 +116,8 @@ export class DockerodeEngine implements Engine {
     }))
   }
 
-  pull(reference: string, platform: string): Promise<void> {
-    return this.#limiters.pull.run(() => this.#pull(reference, platform))
+  pull(reference: string, platform: string, auth?: string): Promise<void> {
+    return this.#limiters.pull.run(() => this.#pull(reference, platform, auth))
   }
 
   async create({ name, platform, body: asked }: CreateRequest): Promise<Created> {
@@ -352,9 +352,9 @@ export class DockerodeEngine implements Engine {
     }
   }
 
-  async #pull(reference: string, platform: string): Promise<void> {
+  async #pull(reference: string, platform: string, auth: string | undefined): Promise<void> {
     const query = { fromImage: withTag(reference), ...(platform === '' ? {} : { platform }) }
-    const request: Request = { class: 'pull', method: 'POST', path: '/images/create', query }
+    const request: Request = { class: 'pull', method: 'POST', path: '/images/create', query, auth }
     const { deadlineMs } = classes.pull
     const late = new EngineError(
       500,
@@ -416,7 +416,7 @@ export class DockerodeEngine implements Engine {
 
   /** dockerode's connection layer: its methods for each route repeat the create body in the query string. */
   #dial(request: Request, signal: AbortSignal, isStream: boolean): Promise<unknown> {
-    const { method, path, query = {}, body } = request
+    const { method, path, query = {}, body, auth } = request
     return new Promise((resolve, reject) => {
       this.#docker.modem.dial(
         {
@@ -424,6 +424,7 @@ export class DockerodeEngine implements Engine {
           path: `${path}?`,
           options: { _query: query, _body: body ?? {} },
           allowEmpty: body !== undefined,
+          ...(auth === undefined ? {} : { authconfig: { base64: auth } }),
           isStream,
           abortSignal: signal,
           statusCodes: { 200: true, 201: true, 204: true },

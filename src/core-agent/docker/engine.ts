@@ -6,8 +6,8 @@ export interface Engine {
   ping(): Promise<void>
   facts(): Promise<EngineDetails>
   images(): Promise<readonly ImageFacts[]>
-  /** Resolves when the image is there; rejects where the registry refuses or nothing moves for too long. */
-  pull(reference: string, platform: string): Promise<void>
+  /** Resolves when the image is there, `auth` being an `X-Registry-Auth`; rejects where the registry refuses or nothing moves for too long. */
+  pull(reference: string, platform: string, auth?: string): Promise<void>
   /** Creates and does not start. 404 where the image is missing, 409 where the name is taken. */
   create(request: CreateRequest): Promise<Created>
   /** What became of a changing call is told by `changed`: false for the engine's 304. */

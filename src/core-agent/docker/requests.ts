@@ -34,6 +34,8 @@ export interface Request {
   readonly path: string
   readonly query?: Readonly<Record<string, unknown>>
   readonly body?: unknown
+  /** `X-Registry-Auth`. */
+  readonly auth?: string | undefined
   /** On top of the class's own. */
   readonly extraMs?: number
 }

@@ -19,6 +19,7 @@ import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { CommandError } from '../command/containers.ts'
 import { idsOf, makeSandbox } from '../command/sandbox.ts'
+import { openFile, readAt } from '../files/disk-files.ts'
 import { offsetPath } from '../logs/offset-path.ts'
 import { mountsBelow, type Run } from './collect.ts'
 import { SandboxError, type Sandboxes, type SandboxSpec } from './sandboxes.ts'
@@ -48,6 +49,16 @@ export const folderSandboxes = (workDir: string): Sandboxes => ({
       throw new CommandError(`The sandbox cannot be made: ${String(error)}`, { cause: error })
     }
     return owner
+  },
+  read: async (path, name, maxBytes) => {
+    const file = await openFile({ run: path, rest: name }, 'read').catch(() => undefined)
+    if (file === undefined) return undefined
+    const { handle, size } = file
+    try {
+      return size > maxBytes ? undefined : (await readAt(handle, 0, size)).toString('utf8')
+    } finally {
+      await handle.close()
+    }
   },
   discard,
   survey: async () => {

@@ -14,6 +14,8 @@ export interface Sandboxes {
   makeForCommand(path: string, user: string | undefined): Promise<SandboxSpec['owner']>
   /** Takes away a run whose container never was; its links go with it. */
   discard(path: string): Promise<void>
+  /** The text of a file in a sandbox, followed nowhere out of it; undefined: there is none, or it is longer than `maxBytes`. */
+  read(path: string, name: string, maxBytes: number): Promise<string | undefined>
   /** All runs of all agents that had this work directory, and how full its disk is. */
   survey(): Promise<{ readonly runs: readonly Run[]; readonly diskUsage: number }>
   /** They count as modified now. */
