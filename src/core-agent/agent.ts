@@ -36,6 +36,8 @@ import { type Admission, EngineEndpoint, reply } from './http/engine-endpoint.ts
 import { ExecutorEndpoint } from './http/executor-endpoint.ts'
 import { OperatorEndpoint } from './http/operator-endpoint.ts'
 import { Watchers } from './http/watchers.ts'
+import { ImageCollector } from './images/image-collector.ts'
+import type { ImageUses } from './images/image-uses.ts'
 import { apply, fromJson } from './journal.ts'
 import type { ContainerLogs } from './logs/container-logs.ts'
 import { MasterLink } from './master-link.ts'
@@ -76,6 +78,7 @@ export interface AgentPorts {
   readonly logger: Logger
   readonly host: HostFacts
   readonly history: HistoryFile
+  readonly imageUses: ImageUses
   readonly modules: Modules
 }
 
@@ -113,6 +116,7 @@ export class Agent {
   readonly #endpoint: EngineEndpoint
   readonly #executors: ExecutorEndpoint
   readonly #operator: OperatorEndpoint
+  readonly #images: ImageCollector
   readonly #timers: Timers
   readonly #prober: Prober
   readonly #groups: ContainerGroups
@@ -222,7 +226,10 @@ export class Agent {
         containers: () => [...this.state.containers.keys()],
         owns: (container) => this.state.containers.has(container),
         onEngine: (details) => this.#engine(details),
-        onImages: (images) => this.#tell({ type: 'IMAGES', images }),
+        onImages: (images) => {
+          this.#images.seen(images)
+          this.#tell({ type: 'IMAGES', images })
+        },
         onInspected: (look) => {
           this.#groups.note(look.container, look.inspect)
           this.#tell({ type: 'INSPECTED', ...look })
@@ -255,7 +262,14 @@ export class Agent {
       nowMs: clock.now(),
       monotonicMs: clock.monotonicMs(),
     })
+    this.#images = new ImageCollector({
+      ...ports,
+      state: this.state,
+      uses: ports.imageUses,
+      config: config.imageGc,
+    })
     this.#operator = new OperatorEndpoint({
+      images: this.#images,
       state: this.state,
       engine,
       logger,
@@ -301,8 +315,9 @@ export class Agent {
     this.#timers.every('sandboxes', this.#config.diskWatchIntervalMs, () => this.#lookForOld())
     await this.#recoverCommands()
     if (this.#closed) return
-    if (this.#config.containerizers.includes('docker')) await this.#observer.start()
-    else this.#surveyed([])
+    if (!this.#config.containerizers.includes('docker')) return this.#surveyed([])
+    this.#images.start()
+    await this.#observer.start()
   }
 
   /** Each second: what was measured where something asks for it, else the load alone. */
@@ -421,6 +436,7 @@ export class Agent {
     this.#groups.close()
     this.#executors.close()
     this.#operator.close()
+    this.#images.close()
     this.#watchers.close()
     this.#timers.cancelAll()
     for (const creation of this.#creations.values()) creation.abort()
@@ -577,7 +593,10 @@ export class Agent {
     createContainer(ports, creation, controller.signal)
       .finally(() => this.#creations.delete(task))
       .then(
-        (made) => this.#tell({ type: 'CREATED', task, ...made }),
+        (made) => {
+          this.#images.used(made.inspect)
+          this.#tell({ type: 'CREATED', task, ...made })
+        },
         (error: unknown) => this.#tell({ type: 'CREATE_FAILED', task, failure: failureOf(error) }),
       )
   }

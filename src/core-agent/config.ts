@@ -25,6 +25,7 @@ import { type ContainerizerName, containerizerNames } from './containerizers.ts'
 import { type DockerPolicy, parsePolicy } from './docker/policy.ts'
 import { type DockerConfig, parseDockerConfig } from './docker/registry-auth.ts'
 import { usageDefaults } from './estimator/usage.ts'
+import { type ImageGcConfig, parseImageGc } from './images/image-gc-config.ts'
 import type { ModuleEntry } from './modules/manifest.ts'
 import { readModules, readModulesFolder } from './modules/read-manifests.ts'
 import type { EstimatorConfig, QosConfig } from './policies.ts'
@@ -83,6 +84,8 @@ export interface AgentConfig {
   /** A module that output goes to besides. */
   readonly containerLogger: string | undefined
   readonly registrationBackoffMs: number
+  /** Undefined: images are never removed unasked. */
+  readonly imageGc: ImageGcConfig | undefined
   /** Logins for pulls, where a task brings none; undefined: pulls are anonymous. */
   readonly dockerConfig: DockerConfig | undefined
   /** What `/files` shows as `/slave/log`; the agent itself does not write to it. */
@@ -368,6 +371,13 @@ export const agentFlags = {
     help: 'time between two looks for sandboxes to remove',
     parse: last(parsePositiveDuration),
   },
+  image_gc_config: {
+    value: 'JSON',
+    env: env('image_gc_config'),
+    fallback: undefined,
+    help: 'when unused images go: {"image_disk_headroom": 0.1, "image_disk_watch_interval": {"nanoseconds": 3600000000000}, "excluded_images": []}, or file:///path',
+    parse: optional(parseImageGcFlag),
+  },
   max_dead_containers: {
     value: 'NUMBER',
     env: env('max_dead_containers'),
@@ -521,6 +531,7 @@ export const parseAgentConfig = (
     maxDeadContainers: values.max_dead_containers,
     cfs: values.cgroups_enable_cfs,
     dockerPolicy: values.docker_policy,
+    imageGc: values.image_gc_config,
     dockerConfig: values.docker_config,
     logFile: values.external_log_file,
     modules,
@@ -667,6 +678,11 @@ function parseLoad(text: string): number {
   const load = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
   if (!(load > 0)) throw new Error(`wanted a load average above 0, got "${text}"`)
   return load
+}
+
+function parseImageGcFlag(given: string): ImageGcConfig {
+  const [, file] = /^(?:file:\/\/)?(\/.+)$/.exec(given.trim()) ?? []
+  return parseImageGc(file === undefined ? given : readFileSync(file, 'utf8'))
 }
 
 function parseLogins(given: string): DockerConfig {

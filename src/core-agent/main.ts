@@ -28,6 +28,7 @@ import { diskFetcher } from './fetch/disk-fetcher.ts'
 import { readHost } from './host.ts'
 import type { Admission } from './http/engine-endpoint.ts'
 import { isStreamedCall } from './http/operator-call.ts'
+import { imageUsesFile } from './images/image-uses.ts'
 import { engineLogs } from './logs/container-logs.ts'
 import { decorateMachine } from './modules/decorate-machine.ts'
 import { loadModules, type Modules } from './modules/load.ts'
@@ -118,6 +119,7 @@ export const startAgent = async (
       logger,
       host,
       history: given.history ?? historyFile(join(config.workDir, 'meta', 'usage.json')),
+      imageUses: given.imageUses ?? imageUsesFile(join(config.workDir, 'meta', 'images.json')),
       modules,
     })
     const started = agent

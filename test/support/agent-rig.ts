@@ -33,7 +33,7 @@ import { FakeFetcher } from './fake-fetcher.ts'
 import { FakeLogs } from './fake-logs.ts'
 import { FakeProbes } from './fake-probes.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
-import { memoryHistory } from './lending.ts'
+import { memoryHistory, memoryImageUses } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock } from './sim-clock.ts'
 import { SimNetwork } from './sim-network.ts'
@@ -260,6 +260,7 @@ export class AgentRig {
   }
   load: LoadAverage = [0, 0, 0]
   readonly history = memoryHistory()
+  readonly imageUses = memoryImageUses()
   /** Of the machine: four idle cpus. */
   counters = {
     cpus: 4,
@@ -432,6 +433,7 @@ export class AgentRig {
       logger: this.logger,
       host: this.#host(bootId),
       history: this.history,
+      imageUses: this.imageUses,
       modules: this.#options.modules?.({ clock: this.clock, logger: this.logger }) ?? noModules,
     })
     this.network.listen('agent:5051', agent.application)

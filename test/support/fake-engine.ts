@@ -14,6 +14,7 @@ import {
   type ExecState,
   type Listed,
   type ListQuery,
+  type Storage,
   type WindowSize,
 } from '../../src/core-agent/docker/engine.ts'
 import { neverStarted, record, text } from '../../src/core-agent/docker/inspect.ts'
@@ -73,6 +74,10 @@ export class FakeEngine implements Engine {
   /** Every container that was ever made, and the Mesos task that it was made for. */
   readonly made: { readonly container: string; readonly task: string }[] = []
   readonly pulls: string[] = []
+  readonly imageBytes = new Map<string, number>()
+  readonly removedImages: string[] = []
+  /** Of its images. */
+  disk: Storage['disk']
   /** What the registry was told of who pulls. */
   readonly logins: string[] = []
   /** Of every create from now on. */
@@ -197,6 +202,34 @@ export class FakeEngine implements Engine {
     return this.#answer('images', () =>
       [...this.#images].map(([tag, id]) => ({ id, tags: [tag], digests: [] })),
     )
+  }
+
+  /** Each image is as big as it was said to be, or a megabyte; names of one id are one image. */
+  storage(): Promise<Storage> {
+    return this.#answer('storage', () => {
+      const ids = [...new Set(this.#images.values())]
+      const used = new Set([...this.containers.values()].map((one) => this.#imageOf(one.body)))
+      const images = ids.map((id) => ({
+        id,
+        references: [...this.#images].flatMap(([tag, of]) => (of === id ? [tag] : [])),
+        sizeBytes: this.imageBytes.get(id) ?? 1024 ** 2,
+        inUse: used.has(id),
+      }))
+      return { images, disk: this.disk }
+    })
+  }
+
+  removeImage(reference: string): Promise<void> {
+    return this.#answer('removeImage', () => {
+      const id = this.#images.get(reference)
+      if (id === undefined) throw new EngineError(404, `No such image: ${reference}`)
+      this.removedImages.push(reference)
+      this.#images.delete(reference)
+    })
+  }
+
+  #imageOf(body: Readonly<Record<string, unknown>>): string | undefined {
+    return this.#images.get(text(body['Image']))
   }
 
   pull(reference: string, _platform = '', auth?: string): Promise<void> {

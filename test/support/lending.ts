@@ -1,3 +1,4 @@
+import type { ImageUses } from '../../src/core-agent/images/image-uses.ts'
 import type { HistoryFile, SavedHistory } from '../../src/core-agent/usage/history-file.ts'
 import type { NodeSample } from '../../src/core-agent/usage/sample.ts'
 
@@ -30,3 +31,14 @@ export const nodeSample = (given: Partial<NodeSample> = {}): NodeSample => ({
   load: [0, 0, 0],
   ...given,
 })
+
+/** When images were used, for the lives of one agent. */
+export const memoryImageUses = (): ImageUses => {
+  let kept: ReturnType<ImageUses['read']> = []
+  return {
+    read: () => kept,
+    write: (uses) => {
+      kept = uses
+    },
+  }
+}

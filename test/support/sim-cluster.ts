@@ -18,7 +18,7 @@ import { FakeFetcher } from './fake-fetcher.ts'
 import { FakeLogs } from './fake-logs.ts'
 import { FakeProbes } from './fake-probes.ts'
 import { FakeSandboxes } from './fake-sandboxes.ts'
-import { memoryHistory } from './lending.ts'
+import { memoryHistory, memoryImageUses } from './lending.ts'
 import { MemoryLog } from './memory-log.ts'
 import { SimClock, settle } from './sim-clock.ts'
 import { SimNetwork } from './sim-network.ts'
@@ -280,6 +280,7 @@ export class SimMachine {
       fetcher: new FakeFetcher(),
       log: this.#log,
       history: memoryHistory(),
+      imageUses: memoryImageUses(),
       modules: noModules,
       host: { ...hostOf(this.hostname), loadAverage: () => [0, this.load, 0] },
     })

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
 import { inspect } from 'node:util'
@@ -21,6 +22,7 @@ import {
   type ExecState,
   type Listed,
   type ListQuery,
+  type Storage,
   type WindowSize,
 } from './engine.ts'
 import { record, text } from './inspect.ts'
@@ -118,6 +120,30 @@ export class DockerodeEngine implements Engine {
 
   pull(reference: string, platform: string, auth?: string): Promise<void> {
     return this.#limiters.pull.run(() => this.#pull(reference, platform, auth))
+  }
+
+  async storage(): Promise<Storage> {
+    const list = async (path: string, query: Readonly<Record<string, unknown>> = {}) =>
+      this.#call({ class: 'list', method: 'GET', path, query })
+    const [images, info] = await Promise.all([list('/images/json'), list('/info')])
+    // After the images: a container that is made meanwhile keeps its image.
+    const used = new Set(
+      items(await list('/containers/json', { all: true })).map((row) => text(row['ImageID'])),
+    )
+    return {
+      images: items(images).map((row) => ({
+        id: text(row['Id']),
+        references: namesOf(references(row['RepoTags']), references(row['RepoDigests'])),
+        sizeBytes: Number(row['Size'] ?? 0),
+        inUse: used.has(text(row['Id'])),
+      })),
+      disk: await diskOf(text(record(info)['DockerRootDir'])),
+    }
+  }
+
+  async removeImage(reference: string): Promise<void> {
+    const path = `/images/${encodeURIComponent(reference)}`
+    await this.#call({ class: 'start', method: 'DELETE', path })
   }
 
   async create({ name, platform, body: asked }: CreateRequest): Promise<Created> {
@@ -469,6 +495,17 @@ const signalProcess = (pid: number, signal: number): void => {
   } catch {
     // It has ended, or is not ours to see.
   }
+}
+
+/** Digests come with the tags of their repository, and are names of their own where it has none. */
+const namesOf = (tags: readonly string[], digests: readonly string[]): readonly string[] =>
+  tags.length > 0 ? tags : digests
+
+const diskOf = async (folder: string): Promise<Storage['disk']> => {
+  const found = folder === '' ? undefined : await statfs(folder).catch(() => undefined)
+  if (found === undefined) return undefined
+  const { blocks, bavail, bsize } = found
+  return { usedBytes: (blocks - bavail) * bsize, totalBytes: blocks * bsize }
 }
 
 /** A pull reports its failure inside a stream that began with 200. */

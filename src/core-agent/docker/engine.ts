@@ -8,6 +8,10 @@ export interface Engine {
   images(): Promise<readonly ImageFacts[]>
   /** Resolves when the image is there, `auth` being an `X-Registry-Auth`; rejects where the registry refuses or nothing moves for too long. */
   pull(reference: string, platform: string, auth?: string): Promise<void>
+  /** Every image with what it takes, and the disk that holds them; `disk` is undefined where the agent cannot see it. */
+  storage(): Promise<Storage>
+  /** By a reference, which untags it where it has others, or by id. 409 where something needs it. */
+  removeImage(reference: string): Promise<void>
   /** Creates and does not start. 404 where the image is missing, 409 where the name is taken. */
   create(request: CreateRequest): Promise<Created>
   /** What became of a changing call is told by `changed`: false for the engine's 304. */
@@ -68,6 +72,17 @@ export interface ExecCommand {
   readonly argv: readonly string[]
   /** On top of the container's own. */
   readonly environment: ReadonlyMap<string, string>
+}
+
+export interface Storage {
+  readonly images: readonly {
+    readonly id: string
+    readonly references: readonly string[]
+    readonly sizeBytes: number
+    /** Of some container, one that has ended too. */
+    readonly inUse: boolean
+  }[]
+  readonly disk: { readonly usedBytes: number; readonly totalBytes: number } | undefined
 }
 
 export interface Created {

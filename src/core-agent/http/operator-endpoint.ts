@@ -3,9 +3,11 @@ import { type Answer, text } from '../../mesos/answers.ts'
 import type { AgentCall, AgentCallType, AgentResponse, ContainerID } from '../../mesos/wire.ts'
 import type { Logger } from '../../runtime/logger.ts'
 import type { Exchange, HttpRequest } from '../../runtime/transport.ts'
+import { EngineError, EngineUnavailableError } from '../docker/engine.ts'
 import { browse, filesFailure, read } from '../files/access.ts'
 import type { Roots } from '../files/locate.ts'
 import { maxReadBytes } from '../files/query.ts'
+import type { ImageCollector } from '../images/image-collector.ts'
 import { attachInput, targetOf } from '../sessions/attach-input.ts'
 import { SessionError, type SessionPorts, Sessions } from '../sessions/sessions.ts'
 import { rootsOf } from './files-endpoint.ts'
@@ -16,6 +18,7 @@ import type { ViewSource } from './view-source.ts'
 
 export interface OperatorPorts extends SessionPorts {
   readonly logger: Logger
+  readonly images: Pick<ImageCollector, 'prune'>
   source(): ViewSource
 }
 
@@ -111,6 +114,11 @@ export class OperatorEndpoint {
       })
       return { type: 'READ_FILE', read_file: { size, data } }
     },
+    PRUNE_IMAGES: async ({ prune_images: asked }) => {
+      const excluded = (asked?.excluded_images ?? []).flatMap(({ docker }) => docker?.name ?? [])
+      await this.#ports.images.prune(excluded)
+      return undefined
+    },
     ATTACH_CONTAINER_INPUT: () =>
       Promise.reject(
         new SessionError(
@@ -159,7 +167,9 @@ const waitStatus = (exitCode: number): number =>
   exitCode > 128 && exitCode <= 192 ? exitCode - 128 : exitCode << 8
 
 const refuse = (exchange: Exchange, error: unknown): void => {
-  const { status, message } = error instanceof SessionError ? error : filesFailure(error)
+  if (error instanceof EngineUnavailableError) return send(exchange, text(503, error.message))
+  const isTold = error instanceof SessionError || error instanceof EngineError
+  const { status, message } = isTold ? error : filesFailure(error)
   send(exchange, text(status, message))
 }
 
