@@ -70,25 +70,25 @@ export class Promoter {
     const at = made && this.#framework.engine(made.agent)
     const shown = state.containers.get(id)
     const from = shown && promotedFrom(shown)
-    if (made === undefined || at === undefined || from === undefined)
-      return { kind: 'failed', message: `the container that was made of it, ${id}, is gone` }
+    if (made === undefined || at === undefined || from === undefined) return gone(id)
     const old = state.containers.has(from) ? this.#found(from) : undefined
-    // Its user wanted it down, or started it, while this one was made.
-    if (old !== undefined && isUnwanted(state, from)) {
+    // One that has run may have ended since: it runs once.
+    const isNew = shown?.facts.state === 'created'
+    // Its user wanted it down, started it, or removed it while this one was made: we remove it after the start only.
+    if (old === undefined ? isNew : isUnwanted(state, from)) {
       await engines.remove(at, id)
       return { kind: 'cancelled' }
     }
-    // One that has run may have ended since: it runs once.
-    const isNew = shown?.facts.state === 'created'
     const started = isNew
       ? await this.#framework.start(made)
       : ({ kind: 'already-started' } as const)
     if (started.kind !== 'started' && started.kind !== 'already-started') {
       if (old !== undefined) await engines.remove(at, id)
-      return started
+      // Whoever took the new one away said nothing about the old one: it is tried again.
+      return started.kind === 'cancelled' ? gone(id) : started
     }
     // Or while this one was started.
-    if (old !== undefined && isUnwanted(state, from)) {
+    if (old !== undefined && (isUnwanted(state, from) || !state.containers.has(from))) {
       await engines.remove(at, id)
       return { kind: 'cancelled' }
     }
@@ -132,3 +132,8 @@ export class Promoter {
     return found.kind === 'found' ? found.container : undefined
   }
 }
+
+const gone = (id: string): Outcome => ({
+  kind: 'failed',
+  message: `the container that was made of it, ${id}, is gone`,
+})
