@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { startCluster, type TestCluster } from '../support/cluster.ts'
 import { printed } from '../support/docker-cli.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 let cluster: TestCluster
 beforeAll(async () => {
@@ -32,7 +30,7 @@ test('the npm package mesos-framework, unmodified: subscribes, launches two dock
   const [host = '', port = ''] = cluster.ready.master.split(':')
   const script = fileURLToPath(new URL('clients/mesos-framework.cjs', import.meta.url))
   const child = spawn(process.execPath, ['--no-deprecation', script, host, port], {
-    cwd: mkdtempSync(join(tmpdir(), 'shoal-foreign-')),
+    cwd: temporaryFolder('foreign'),
   })
   const text = await printed(child.stdout, /"teardown":true/)
   const lines = text

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { temporaryFolder } from './temporary-folder.ts'
 
 export interface CommandResult {
   /** The exit status, or null where a signal ended the command. */
@@ -27,7 +26,7 @@ export class DockerCli {
       PATH: process.env['PATH'],
       HOME: tmpdir(),
       DOCKER_HOST: host,
-      DOCKER_CONFIG: mkdtempSync(join(tmpdir(), 'shoal-docker-config-')),
+      DOCKER_CONFIG: temporaryFolder('docker-config'),
     }
   }
 

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -26,6 +25,7 @@ import { parseResources } from '../../../src/resources/parse.ts'
 import { as, format, none, plus } from '../../../src/resources/resources.ts'
 import { bodyTask, frontend, stockFramework } from '../../support/agent-rig.ts'
 import { SimClock, settle } from '../../support/sim-clock.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const lent = (text: string) => as(parseResources(text).resources, 'revocable')
 
@@ -420,7 +420,7 @@ describe('bounds', () => {
 })
 
 describe('cgroup files (design decision 5, core-agent §7.3)', () => {
-  const mount = () => mkdtempSync(join(tmpdir(), 'shoal-cgroup-'))
+  const mount = () => temporaryFolder('cgroup')
   const read = (...path: string[]) => readFileSync(join(...path), 'utf8')
 
   test('v1: weights by CPUs; the least shares where the kernel has no cpu.idle', () => {

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { builtInAttributes, parseAttributes } from '../../../src/core-agent/attributes.ts'
@@ -12,6 +11,7 @@ import {
   parseAgentResources,
 } from '../../../src/core-agent/resources.ts'
 import { contains, format, scalar } from '../../../src/resources/resources.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const gib = 1024 ** 3
 const machine = { cpus: 8, memoryBytes: 16 * gib, diskBytes: 100 * gib }
@@ -272,7 +272,7 @@ describe('disks at the start of an agent (core-agent §1.2)', () => {
     '22 1 8:1 / / rw - ext4 /dev/sda rw\n23 22 8:2 / /mnt/with\\040blank rw - ext4 /dev/sdb rw\n'
 
   test('the folder of a PATH is made', () => {
-    const root = join(mkdtempSync(join(tmpdir(), 'shoal-disks-')), 'deep/er')
+    const root = join(temporaryFolder('disks'), 'deep/er')
     prepareDisks(of('PATH', root), mounts)
     expect(existsSync(root)).toBe(true)
   })
@@ -336,7 +336,7 @@ describe('the quota of the agent’s own control group', () => {
 })
 
 test('a bare path is read, with a warning; another form of file: is refused', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'shoal-resources-')), 'resources.txt')
+  const path = join(temporaryFolder('resources'), 'resources.txt')
   writeFileSync(path, 'cpus:3\n')
   const given = { master: ['m:1'], work_dir: ['/w'] }
   const config = parseAgentConfig({ ...given, resources: [path] }, {})
@@ -348,7 +348,7 @@ test('a bare path is read, with a warning; another form of file: is refused', ()
 })
 
 test('--resources=file:///path reads the file', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'shoal-resources-')), 'resources.json')
+  const path = join(temporaryFolder('resources'), 'resources.json')
   writeFileSync(path, '[{"name":"cpus","type":"SCALAR","scalar":{"value":3}}]')
   const given = { master: ['m:1'], work_dir: ['/w'], resources: [`file://${path}`] }
   expect(format(parseAgentConfig(given, {}).resources.resources)).toBe('cpus:3')
