@@ -89,5 +89,5 @@ const placement = (
   tiers: { regular: '/shoal/regular', revocable: '/shoal/revocable' },
   enforcement: { cfs, memoryBytes: 8 * 1024 ** 3 },
   policy: parsePolicy(policy),
-  ...(sandbox ? { sandbox: { hostPath: '/work/run', mappedPath: '/mnt/mesos/sandbox' } } : {}),
+  ...(sandbox ? { sandbox: { hostPath: '/srv/run', mappedPath: '/mnt/mesos/sandbox' } } : {}),
 })
