@@ -7,7 +7,7 @@ import { ConfigError } from '../runtime/flags.ts'
 import { jsonLogger, type Logger } from '../runtime/logger.ts'
 import type { FlagCommand } from './flag-command.ts'
 import { dockerHost, parseManageConfig, startManage } from './manage.ts'
-import { listening } from './start-error.ts'
+import { listening, StartError } from './start-error.ts'
 import { stopSignal, whenAborted, whenAskedToLeave } from './stop.ts'
 import { version } from './version.ts'
 
@@ -20,7 +20,10 @@ export const masterCommand: FlagCommand = {
     const config = parseMasterConfig(given, process.env)
     const logger = logTo('master')
     const master = await listening('--ip, --port', () => startMaster(config, { logger }))
-    await runUntilStopped(master, logger)
+    const failure = await Promise.race([whenAborted(stopSignal()), master.failed])
+    await master.close()
+    if (failure instanceof Error) throw new StartError(failure.message, { cause: failure })
+    logger.info({}, 'stopped')
   },
 }
 

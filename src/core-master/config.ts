@@ -2,6 +2,7 @@ import type { DomainInfo } from '../mesos/wire.ts'
 import { parseResources } from '../resources/parse.ts'
 import { roleProblem } from '../resources/roles.ts'
 import {
+  ConfigError,
   type FlagTable,
   last,
   optional,
@@ -33,6 +34,13 @@ export interface MasterSettings {
   readonly advertise: { readonly ip: string | undefined; readonly port: number | undefined }
   readonly hostname: string
   readonly workDir: string | undefined
+  readonly registry: 'file' | 'in_memory'
+  readonly registryFetchTimeoutMs: number
+  readonly registryStoreTimeoutMs: number
+  readonly registryGcIntervalMs: number
+  readonly registryMaxAgentAgeMs: number
+  /** Unreachable ones, and gone ones. */
+  readonly registryMaxAgentCount: number
   readonly cluster: string | undefined
   readonly allocationIntervalMs: number
   readonly minAllocatable: readonly Quantities[]
@@ -45,6 +53,9 @@ export interface MasterSettings {
   readonly agentPingTimeoutMs: number
   readonly maxAgentPingTimeouts: number
   readonly agentReregisterTimeoutMs: number
+  /** Between two agents that become unreachable; 0: as they come. */
+  readonly agentRemovalIntervalMs: number
+  readonly recoveryAgentRemovalLimitPercent: number
   readonly maxCompletedFrameworks: number
   readonly maxCompletedTasksPerFramework: number
   readonly filterGpuResources: boolean
@@ -111,6 +122,48 @@ export const masterFlags = {
     fallback: undefined,
     help: 'where a master keeps what must last',
     parse: optional(parseText),
+  },
+  registry: {
+    value: 'NAME',
+    env: env('registry'),
+    fallback: undefined,
+    help: 'where what must outlive the master is kept: file (below --work_dir) or in_memory (default: file if there is a --work_dir)',
+    parse: optional(oneOf({ file: 'file', in_memory: 'in_memory' } as const)),
+  },
+  registry_fetch_timeout: {
+    value: 'DURATION',
+    env: env('registry_fetch_timeout'),
+    fallback: '1mins',
+    help: 'time in which the registry must be read, else the master does not start',
+    parse: last(parsePositiveDuration),
+  },
+  registry_store_timeout: {
+    value: 'DURATION',
+    env: env('registry_store_timeout'),
+    fallback: '20secs',
+    help: 'time in which the registry must be written, else the master ends',
+    parse: last(parsePositiveDuration),
+  },
+  registry_gc_interval: {
+    value: 'DURATION',
+    env: env('registry_gc_interval'),
+    fallback: '15mins',
+    help: 'time between two looks for old unreachable and gone agents in the registry',
+    parse: last(parsePositiveDuration),
+  },
+  registry_max_agent_age: {
+    value: 'DURATION',
+    env: env('registry_max_agent_age'),
+    fallback: '2weeks',
+    help: 'time after which unreachable and gone agents are forgotten',
+    parse: last(parsePositiveDuration),
+  },
+  registry_max_agent_count: {
+    value: 'N',
+    env: env('registry_max_agent_count'),
+    fallback: '102400',
+    help: 'unreachable agents, and gone agents, to remember; the oldest are forgotten first',
+    parse: last(parseCount),
   },
   cluster: {
     value: 'NAME',
@@ -181,6 +234,20 @@ export const masterFlags = {
     fallback: '10mins',
     help: 'time a disconnected agent, or one known to an earlier master, has to come back',
     parse: last(parsePositiveDuration),
+  },
+  agent_removal_rate_limit: {
+    value: 'N/DURATION',
+    env: env('agent_removal_rate_limit'),
+    fallback: undefined,
+    help: 'how many agents may become unreachable in a time, such as 1/10mins (default: no limit)',
+    parse: optional(parseRate),
+  },
+  recovery_agent_removal_limit: {
+    value: 'PERCENT',
+    env: env('recovery_agent_removal_limit'),
+    fallback: '100%',
+    help: 'share of all agents that may be missing after the master was replaced; beyond it the master ends',
+    parse: last(parsePercent),
   },
   max_completed_frameworks: {
     value: 'N',
@@ -271,12 +338,21 @@ export const parseMasterConfig = (
   environment: Readonly<Record<string, string | undefined>>,
 ): MasterSettings => {
   const values = readFlags(masterFlags, given, environment)
+  const { registry = values.work_dir === undefined ? 'in_memory' : 'file' } = values
+  if (registry === 'file' && values.work_dir === undefined)
+    throw new ConfigError(['--registry: file needs --work_dir, the folder to keep it in'])
   const advertised = values.advertise_ip ?? values.ip
   return {
     listen: { host: values.ip, port: values.port },
     advertise: { ip: values.advertise_ip, port: values.advertise_port },
     hostname: values.hostname ?? advertised,
     workDir: values.work_dir,
+    registry,
+    registryFetchTimeoutMs: values.registry_fetch_timeout,
+    registryStoreTimeoutMs: values.registry_store_timeout,
+    registryGcIntervalMs: values.registry_gc_interval,
+    registryMaxAgentAgeMs: values.registry_max_agent_age,
+    registryMaxAgentCount: values.registry_max_agent_count,
     cluster: values.cluster,
     allocationIntervalMs: values.allocation_interval,
     minAllocatable: values.min_allocatable_resources,
@@ -287,6 +363,8 @@ export const parseMasterConfig = (
     agentPingTimeoutMs: values.agent_ping_timeout,
     maxAgentPingTimeouts: values.max_agent_ping_timeouts,
     agentReregisterTimeoutMs: values.agent_reregister_timeout,
+    agentRemovalIntervalMs: values.agent_removal_rate_limit ?? 0,
+    recoveryAgentRemovalLimitPercent: values.recovery_agent_removal_limit,
     maxCompletedFrameworks: values.max_completed_frameworks,
     maxCompletedTasksPerFramework: values.max_completed_tasks_per_framework,
     filterGpuResources: values.filter_gpu_resources,
@@ -333,6 +411,19 @@ function parseRegion(text: string): string {
   const region = domain?.fault_domain?.region?.name
   if (typeof region !== 'string' || region === '') throw problem
   return region
+}
+
+/** `N/DURATION`, as the time between two. */
+function parseRate(text: string): number {
+  const [, permits = '', duration = ''] = /^([1-9]\d{0,8})\/(.+)$/.exec(text) ?? []
+  if (permits === '') throw new Error(`wanted N/DURATION, such as 1/10mins, got "${text}"`)
+  return parsePositiveDuration(duration) / Number(permits)
+}
+
+function parsePercent(text: string): number {
+  const [, percent = ''] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []
+  if (percent === '' || Number(percent) > 100) throw new Error(`wanted 0% to 100%, got "${text}"`)
+  return Number(percent)
 }
 
 function parseCount(text: string): number {

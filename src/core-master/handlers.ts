@@ -5,9 +5,10 @@ import type {
   SchedulerCall,
   SchedulerCallType,
 } from '../mesos/wire.ts'
-import { disconnectAgent, markUnreachable, removeAgent } from './agents/leave.ts'
+import { disconnectAgent, removeAgent } from './agents/leave.ts'
 import { oversubscribed } from './agents/oversubscribed.ts'
 import { pingTick } from './agents/ping.ts'
+import { cancelRemoval, removeNext, scheduleRemoval } from './agents/removals.ts'
 import { settleGoing } from './agents/standing.ts'
 import { statusUpdate } from './agents/status-update.ts'
 import { subscribeAgent } from './agents/subscribe.ts'
@@ -24,6 +25,8 @@ import { decline } from './offers/decline.ts'
 import { runAllocation } from './offers/run-allocation.ts'
 import { rescind } from './offers/withdraw.ts'
 import { operate } from './operator/calls.ts'
+import { collectRegistry } from './registry/collect.ts'
+import { endRecovery, recover } from './registry/recover.ts'
 import { disconnectFramework, removeFramework } from './scheduler/leave.ts'
 import { revive, suppress } from './scheduler/roles.ts'
 import { heartbeat, subscribe } from './scheduler/subscribe.ts'
@@ -90,6 +93,10 @@ type EventHandlers = {
 
 /** Every event of the master's own: streams that end, timers, runs of the allocator. */
 const events: EventHandlers = {
+  recovered: (turn, { entries }) => recover(turn, entries),
+  'recovery-timeout': (turn) => endRecovery(turn),
+  'removal-due': (turn) => removeNext(turn),
+  'collect-registry': (turn) => collectRegistry(turn),
   'stream-closed': (turn, { stream }) => {
     for (const framework of turn.state.frameworks.values())
       if (framework.stream === stream) return disconnectFramework(turn, framework)
@@ -114,8 +121,8 @@ const events: EventHandlers = {
     if (agent !== undefined) pingTick(turn, agent)
   },
   'reregister-timeout': (turn, event) => {
-    const agent = turn.state.agents.get(event.agent)
-    if (agent !== undefined) markUnreachable(turn, agent, 'did not re-register in time')
+    if (turn.state.agents.has(event.agent))
+      scheduleRemoval(turn, event.agent, 'did not re-register in time')
   },
   'offer-timeout': (turn, event) => {
     const offer = turn.state.offers.get(event.offer)
@@ -150,6 +157,7 @@ const handleAgentCall = (
     return subscribeAgent(turn, session, peerIp, present(call.subscribe))
   const agent = present(turn.state.agents.get(id<AgentId>(present(call.agent_id).value)))
   agent.heard = true
+  cancelRemoval(turn, agent.id)
   agentCalls[callType](turn, agent, call)
 }
 

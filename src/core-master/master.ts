@@ -15,6 +15,8 @@ import { checkOperatorRequest, operatorPath } from './http/operator-api.ts'
 import { checkSchedulerRequest, schedulerPath, streamIdHeader } from './http/scheduler-api.ts'
 import { view } from './http/views/views.ts'
 import type { Message } from './messages.ts'
+import { Registrar } from './registry/registrar.ts'
+import type { Registry } from './registry/registry.ts'
 import { type MasterState, newState } from './state.ts'
 
 /** Events a peer has not yet taken; beyond it the peer is too slow, its stream is ended and it subscribes again. */
@@ -25,6 +27,9 @@ export interface MasterPorts {
   readonly random: Random
   readonly ids: Ids
   readonly logger: Logger
+  readonly registry: Registry
+  /** Told when the master cannot go on; it has closed itself. */
+  failed(error: Error): void
 }
 
 /** One open event stream, of a framework or of an agent. */
@@ -35,13 +40,15 @@ interface Stream {
 
 /**
  * The master as a server: checks requests, has `handle` decide, and performs what it says, in this order: the answer
- * to the call first, then each effect as it was produced. The ports never call back from within a call.
+ * to the call first, then each effect as it was produced; what leaves the master waits until the registry has what was
+ * stored before. Only the registry may call back from within a call.
  */
 export class Master {
   readonly state: MasterState
   readonly #config: MasterConfig
   readonly #ports: MasterPorts
   readonly #allocator: AllocatorActor
+  readonly #registrar: Registrar
   readonly #streams = new Map<string, Stream>()
   readonly #timers = new Map<string, Cancel>()
 
@@ -51,6 +58,10 @@ export class Master {
     this.#ports = ports
     const at = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
     this.state = newState(ports.ids.uuid(), at, config.weights)
+    this.#registrar = new Registrar(ports.registry, clock, {
+      storeTimeoutMs: config.registryStoreTimeoutMs,
+      fail: (error) => this.#fail(error),
+    })
     this.#allocator = new AllocatorActor({
       clock,
       intervalMs: config.allocationIntervalMs,
@@ -59,6 +70,7 @@ export class Master {
   }
 
   start(): void {
+    this.#dispatch({ type: 'recovered', entries: this.#ports.registry.entries() })
     this.#allocator.start()
   }
 
@@ -70,6 +82,7 @@ export class Master {
   /** Ends every stream and timer. Tasks run on: agents and frameworks subscribe to the next master. */
   close(): void {
     this.#allocator.close()
+    this.#registrar.close()
     for (const cancel of this.#timers.values()) cancel()
     for (const { outflow } of this.#streams.values()) outflow.end()
     this.#timers.clear()
@@ -87,6 +100,7 @@ export class Master {
       state: this.state,
       config: this.#config,
       monotonicMs: this.#ports.clock.monotonicMs(),
+      registrar: () => this.#registrar.metrics(),
     }
     reply(exchange, view(context, request, path, new URLSearchParams(search)) ?? notFound)
   }
@@ -119,9 +133,12 @@ export class Master {
 
   #call(exchange: Exchange, message: Message): void {
     const effects = this.#handle(message)
+    this.#store(effects)
     const answer = effects.find((effect) => effect.type === 'answer')
-    reply(exchange, answer === undefined ? accepted : text(answer.status, answer.body))
-    this.#perform(effects)
+    this.#registrar.pass(() =>
+      reply(exchange, answer === undefined ? accepted : text(answer.status, answer.body)),
+    )
+    for (const effect of effects) this.#performOne(effect)
   }
 
   /** Answers with a stream of its own id, which `header`, where given, tells the peer (core-master W7). */
@@ -166,19 +183,32 @@ export class Master {
   }
 
   #perform(effects: readonly Effect[]): void {
+    this.#store(effects)
     for (const effect of effects) this.#performOne(effect)
+  }
+
+  #store(effects: readonly Effect[]): void {
+    this.#registrar.store(effects.flatMap((one) => (one.type === 'store' ? [one.change] : [])))
+  }
+
+  #fail(error: Error): void {
+    this.close()
+    this.#ports.failed(error)
   }
 
   #performOne(effect: Effect): void {
     switch (effect.type) {
       case 'answer':
-        return // Given before the others: see #call.
+      case 'store':
+        return // Done before the others: see #call.
+      case 'fail':
+        return this.#fail(new Error(effect.text))
       case 'tell-framework':
-        return this.#tell(effect.stream, effect.event)
+        return this.#registrar.pass(() => this.#tell(effect.stream, effect.event))
       case 'tell-agent':
-        return this.#tell(effect.session, effect.event)
+        return this.#registrar.pass(() => this.#tell(effect.session, effect.event))
       case 'end-stream':
-        return this.#end(effect.stream)
+        return this.#registrar.pass(() => this.#end(effect.stream))
       case 'set-timer':
         return this.#setTimer(effect)
       case 'cancel-timer':

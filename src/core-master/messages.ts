@@ -36,6 +36,14 @@ export type Message =
 
 /** Events that the master's own driver reports. */
 export type MasterEvent =
+  /** What the last master stored, before anything else happens; keys and values of the registry. */
+  | { readonly type: 'recovered'; readonly entries: Iterable<readonly [string, unknown]> }
+  /** Agents of the last master have had their time to come back. */
+  | { readonly type: 'recovery-timeout' }
+  /** The next agent that waits for its removal may be removed. */
+  | { readonly type: 'removal-due' }
+  /** Old entries of the registry are looked for. */
+  | { readonly type: 'collect-registry' }
   /** A peer has gone, or was too slow to read. */
   | { readonly type: 'stream-closed'; readonly stream: string }
   /** Hostnames of agents that may be offered from now on; undefined: all. */

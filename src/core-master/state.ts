@@ -24,11 +24,17 @@ export interface MasterState {
   readonly startedMonotonicMs: number
   /** Registered agents, connected or not. */
   readonly agents: Map<AgentId, Agent>
+  /** Of the last master, not back yet (core-master M11). */
+  readonly recoveredAgents: Map<AgentId, RecoveredAgent>
+  /** How many those were at first. */
+  expectedAgents: number
   readonly unreachableAgents: Map<AgentId, UnreachableAgent>
   /** Removed for good by an operator, and when; the oldest first, bounded. */
   readonly goneAgents: Map<AgentId, number>
   /** Being drained to be marked gone then. */
   readonly going: Set<AgentId>
+  /** Agents whose removal waits for the rate limit, in that order, and why; on the monotonic clock when the next may go. */
+  readonly removals: { readonly waiting: Map<AgentId, string>; readyAtMs: number }
   readonly frameworks: Map<FrameworkId, Framework>
   /** Removed for good, oldest first: their ids are refused (core-master M14). */
   readonly completedFrameworks: Map<FrameworkId, Framework>
@@ -119,7 +125,13 @@ export interface Executor {
   readonly resources: Resources
 }
 
-interface UnreachableAgent {
+export interface RecoveredAgent {
+  readonly id: AgentId
+  readonly info: AgentInfo
+  standing: Standing
+}
+
+export interface UnreachableAgent {
   readonly info: AgentInfo
   readonly sinceMs: number
   standing: Standing
@@ -201,9 +213,12 @@ export const newState = (
   startedMs: at.nowMs,
   startedMonotonicMs: at.monotonicMs,
   agents: new Map(),
+  recoveredAgents: new Map(),
+  expectedAgents: 0,
   unreachableAgents: new Map(),
   goneAgents: new Map(),
   going: new Set(),
+  removals: { waiting: new Map(), readyAtMs: at.monotonicMs },
   frameworks: new Map(),
   completedFrameworks: new Map(),
   offers: new Map(),

@@ -3,6 +3,7 @@ import type { Candidates } from './allocator/snapshot.ts'
 import type { MasterConfig } from './config.ts'
 import type { Effect } from './effects.ts'
 import type { MasterEvent } from './messages.ts'
+import type { RegistryChange, Stored, StoredKind } from './registry/entries.ts'
 import type { Agent, Framework, MasterState } from './state.ts'
 
 /** One message being handled: what a handler may read and change, and where it leaves what should happen. */
@@ -30,6 +31,17 @@ export const tell = (turn: Turn, framework: Framework, event: SchedulerEvent): v
 export const tellAgent = (turn: Turn, agent: Agent, event: AgentLinkEvent): void => {
   if (agent.session !== undefined)
     turn.effects.push({ type: 'tell-agent', session: agent.session, event })
+}
+
+/** Has a change written down before anything that this message, or a later one, says leaves the master. */
+export const store = <Kind extends StoredKind>(
+  turn: Turn,
+  kind: Kind,
+  name: string,
+  value: Stored[Kind] | undefined,
+): void => {
+  // The three belong together by the signature; the union of all changes does not see that.
+  turn.effects.push({ type: 'store', change: { kind, name, value } as RegistryChange })
 }
 
 export const endStream = (turn: Turn, stream: string): void => {

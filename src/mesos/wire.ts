@@ -2255,6 +2255,7 @@ export type AgentProcessIOType =
 
 export type MasterCall = {
   readonly type?: MasterCallType | undefined
+  readonly mark_agent_gone?: MasterCallMarkAgentGone | undefined
   readonly drain_agent?: MasterCallDrainAgent | undefined
   readonly deactivate_agent?: MasterCallDeactivateAgent | undefined
   readonly reactivate_agent?: MasterCallReactivateAgent | undefined
@@ -2313,6 +2314,10 @@ export type MasterCallDeactivateAgent = {
 }
 
 export type MasterCallReactivateAgent = {
+  readonly agent_id: AgentID
+}
+
+export type MasterCallMarkAgentGone = {
   readonly agent_id: AgentID
 }
 

@@ -158,7 +158,7 @@ export class AgentPeer {
       `${ip}:50000`,
     )
     const subscribed = this.stream.events[0]?.subscribed
-    this.agentId = subscribed?.agent_id.value ?? ''
+    this.agentId = subscribed?.agent_id.value ?? subscribe?.agent_info.id?.value ?? ''
     this.session = subscribed?.session_id ?? ''
   }
 

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { masterFlags } from '../../src/core-master/config.ts'
 import type { Master } from '../../src/core-master/master.ts'
+import { memoryRegistry } from '../../src/core-master/registry/registry.ts'
 import { codecs } from '../../src/mesos/codec.ts'
 import { fromWire, toWire } from '../../src/mesos/resources.ts'
 import type {
@@ -18,6 +19,7 @@ import { parseGoDuration } from '../../src/runtime/durations.ts'
 import { startSimMaster } from './master-fixture.ts'
 import { masterProblems } from './master-invariants.ts'
 import { AgentPeer, type Answered, ask, SchedulerPeer } from './master-peers.ts'
+import { registryProblems } from './registry-problems.ts'
 import { SimClock, settle } from './sim-clock.ts'
 
 /**
@@ -79,6 +81,7 @@ const commands: Readonly<Record<string, Command>> = {
   'agent-again': (scenario, [name = '', resources], options) =>
     scenario.bringBack(name, resources, options),
   mute: (scenario, [name = '']) => void scenario.muted.add(name),
+  beat: (scenario, [name = '']) => scenario.beat(name),
   framework: (scenario, [name = ''], options) => scenario.addFramework(name, options),
   'framework-again': (scenario, [name = ''], options) => scenario.resubscribe(name, options),
   break: (scenario, [name = '']) => scenario.peer(name).stream.close(),
@@ -112,6 +115,15 @@ const commands: Readonly<Record<string, Command>> = {
       type: 'REACTIVATE_AGENT',
       reactivate_agent: { agent_id: scenario.agentId(name) },
     }),
+  gone: (scenario, [name = '']) =>
+    scenario.operate({
+      type: 'MARK_AGENT_GONE',
+      mark_agent_gone: { agent_id: scenario.agentId(name) },
+    }),
+  /** What the registry holds, by key. */
+  registry: (scenario) => scenario.showRegistry(),
+  /** Metrics as they are now. */
+  metrics: (scenario, names) => scenario.showMetrics(names),
   /** Its drain state and whether it is deactivated, as /slaves shows them. */
   standing: (scenario, [name = '']) => scenario.showStanding(name),
   decline: (scenario, [name = '', offers = ''], options) =>
@@ -170,6 +182,7 @@ class Scenario {
   readonly #lines: string[] = []
   options: Options = {}
   master: Master
+  #registry = memoryRegistry()
   #seed = 1
   #uuids = 0
 
@@ -195,11 +208,12 @@ class Scenario {
     )
     await settle()
     expect(masterProblems(this.master.state), line).toEqual([])
+    expect(registryProblems(this.master.state, this.#registry), line).toEqual([])
     this.#collect()
     return this.#lines.splice(0)
   }
 
-  /** A new master process: nothing of the old one is left. */
+  /** A new master process: of the old one only the registry is left, and that not if it is in memory. */
   restart(options: Options): void {
     this.options = options
     this.master.close()
@@ -211,7 +225,16 @@ class Scenario {
     const flags = Object.fromEntries(
       Object.entries(options).filter(([name]) => name in masterFlags),
     )
-    return startSimMaster(flags, { clock: this.clock, seed: this.#seed++ }).master
+    if (options['registry'] === 'in_memory') this.#registry = memoryRegistry()
+    return startSimMaster(
+      { work_dir: '/sim', ...flags },
+      {
+        clock: this.clock,
+        seed: this.#seed++,
+        registry: this.#registry,
+        failed: ({ message }) => void this.#lines.push(`the master ends: ${message}`),
+      },
+    ).master
   }
 
   /** Agents answer pings at once, unless muted. */
@@ -278,6 +301,12 @@ class Scenario {
       options['ip'] ?? `10.0.0.${this.#agents.size + 1}`,
     )
     this.#agents.set(name, peer)
+  }
+
+  /** A sign of life; from now on it answers pings again. */
+  beat(name: string): void {
+    this.muted.delete(name)
+    this.answer(this.agent(name).call({ type: 'HEARTBEAT' }))
   }
 
   addFramework(name: string, options: Options): void {
@@ -422,6 +451,17 @@ class Scenario {
 
   agentId(name: string) {
     return { value: this.#agents.get(name)?.agentId ?? name }
+  }
+
+  showRegistry(): void {
+    for (const [key] of this.#registry.entries())
+      if (!key.startsWith('master/')) this.#lines.push(`registry: ${this.#short(key)}`)
+  }
+
+  showMetrics(names: readonly string[]): void {
+    const { body } = ask(this.master.application, 'GET', '/metrics/snapshot')
+    const metrics = JSON.parse(body) as Readonly<Record<string, number>>
+    for (const name of names) this.#lines.push(`${name} ${metrics[name]}`)
   }
 
   showStanding(name: string): void {

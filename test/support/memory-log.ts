@@ -35,6 +35,11 @@ export class MemoryLog implements AppendLog {
 
   async read(): Promise<{ snapshot: unknown; records: unknown[] }> {
     await this.#writer
+    return this.content()
+  }
+
+  /** What is on the disk now. */
+  content(): { snapshot: unknown; records: unknown[] } {
     const parse = (text: string): unknown => JSON.parse(text)
     return {
       snapshot: this.#snapshot === undefined ? undefined : parse(this.#snapshot),

@@ -4,6 +4,8 @@ import type { HostFacts } from '../../src/core-agent/host.ts'
 import { noModules } from '../../src/core-agent/modules/load.ts'
 import { parseMasterConfig } from '../../src/core-master/config.ts'
 import { Master } from '../../src/core-master/master.ts'
+import { registryIn } from '../../src/core-master/registry/file-registry.ts'
+import type { Registry } from '../../src/core-master/registry/registry.ts'
 import { frameworkHeader } from '../../src/mesos/engine-endpoint.ts'
 import { type FrameworkConfig, parseClusterOptions } from '../../src/mesos-framework/config.ts'
 import { Framework } from '../../src/mesos-framework/framework.ts'
@@ -47,10 +49,13 @@ export class SimCluster {
   readonly network: SimNetwork
   readonly machines: readonly SimMachine[]
   master: Master
+  /** Of the master that runs. */
+  registry: Registry
   framework: Framework
   /** Another framework, which knows nothing of what is lent. */
   readonly scheduler: SimScheduler
   #frontendLog: MemoryLog
+  #registryLog: MemoryLog
   readonly #options: SimOptions
   /** Every process gets ids of its own: a restarted master is another master. */
   #processes = 0
@@ -61,7 +66,9 @@ export class SimCluster {
     this.random = simRandom(options.seed)
     this.network = new SimNetwork({ clock: this.clock, random: this.random })
     this.#frontendLog = new MemoryLog(this.#disk())
+    this.#registryLog = new MemoryLog(this.#disk())
     this.machines = Array.from({ length: options.agents }, (_, i) => new SimMachine(this, i))
+    this.registry = this.#newRegistry()
     this.master = this.#newMaster()
     this.framework = this.#newFramework()
     this.scheduler = new SimScheduler(this.ports(schedulerOrigin), masterOrigin)
@@ -78,6 +85,8 @@ export class SimCluster {
   restartMaster(): void {
     this.network.crash(masterOrigin)
     this.master.close()
+    this.#registryLog = this.#registryLog.crash()
+    this.registry = this.#newRegistry()
     this.master = this.#newMaster()
     this.#serveMaster()
   }
@@ -162,8 +171,12 @@ export class SimCluster {
     return { clock: this.clock, delayMs: () => 0.2 + this.random.next() * 5 }
   }
 
+  #newRegistry(): Registry {
+    return registryIn(this.#registryLog, this.#registryLog.content())
+  }
+
   #newMaster(): Master {
-    const settings = parseMasterConfig({ allocation_interval: ['1secs'] }, {})
+    const settings = parseMasterConfig({ allocation_interval: ['1secs'], work_dir: ['/sim'] }, {})
     const [ip = '', port] = masterOrigin.split(':')
     const config = { ...settings, version: '0.0.0', address: { ip, port: Number(port) } }
     const clock: Clock = {
@@ -171,7 +184,14 @@ export class SimCluster {
       monotonicMs: () => this.clock.monotonicMs(),
       after: (delayMs, act) => this.clock.after(delayMs, this.#noting(act)),
     }
-    return new Master(config, { ...this.ports(masterOrigin), clock })
+    return new Master(config, {
+      ...this.ports(masterOrigin),
+      clock,
+      registry: this.registry,
+      failed: (error) => {
+        throw error
+      },
+    })
   }
 
   #serveMaster(): void {

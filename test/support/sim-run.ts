@@ -5,6 +5,7 @@ import { successorOf } from '../../src/mesos-framework/promotions.ts'
 import { requeuedContainer } from '../../src/mesos-framework/queue.ts'
 import { format, plus } from '../../src/resources/resources.ts'
 import { masterProblems } from './master-invariants.ts'
+import { registryProblems } from './registry-problems.ts'
 import { settle } from './sim-clock.ts'
 import { SimCluster } from './sim-cluster.ts'
 import { calm } from './sim-network.ts'
@@ -33,6 +34,7 @@ const check = (cluster: SimCluster): void => {
   if (!cluster.masterActed()) return
   const problems = [
     ...masterProblems(cluster.master.state),
+    ...registryProblems(cluster.master.state, cluster.registry),
     ...startedTwice(cluster),
     ...cluster.scheduler.lentOffers.map((offer) => `I2 offer ${offer} lends to who takes no loans`),
   ]

@@ -1,6 +1,7 @@
 import { manageAliases } from '../../docker-api/config.ts'
 import { CloseStack } from '../../runtime/close-stack.ts'
 import type { FlagCommand } from '../flag-command.ts'
+import { StartError } from '../start-error.ts'
 import { terminalSteps } from '../steps.ts'
 import { stopSignal, whenAborted } from '../stop.ts'
 import { upFlags } from './config.ts'
@@ -40,9 +41,14 @@ export const upCommand: FlagCommand = {
     const stop = stopSignal()
     const parts = new CloseStack()
     try {
-      const addresses = await startUp(given, { steps, parts, stop })
+      let failure = new Promise<Error>(() => {})
+      const failed = (one: Promise<Error>) => {
+        failure = one
+      }
+      const addresses = await startUp(given, { steps, parts, stop, failed })
       process.stdout.write(`${nextSteps(addresses)}\n`)
-      await whenAborted(stop)
+      const error = await Promise.race([whenAborted(stop), failure])
+      if (error !== undefined) throw new StartError(error.message, { cause: error })
       steps.line('Stopping. Containers keep running, and the next start finds them again.')
     } catch (error) {
       if (error !== stop.reason) throw error

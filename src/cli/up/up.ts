@@ -30,6 +30,8 @@ export interface UpPorts {
   readonly parts: CloseStack
   /** Aborts the start between two steps. */
   readonly stop: AbortSignal
+  /** Takes the promise of the error by which the cluster may end of itself. */
+  failed(failure: Promise<Error>): void
 }
 
 /**
@@ -52,6 +54,7 @@ export const startUp = async (given: Given, ports: UpPorts): Promise<Addresses> 
   const master = await startPart(ports, 'the master', () =>
     listening('--master-address', () => startMaster(plan.master, { logger })),
   )
+  ports.failed(master.failed)
   const masterAddress = hostAndPort(master)
   const agents: { hostname: string; address: string }[] = []
   for (const agentConfig of plan.agents(masterAddress, engine)) {

@@ -3,6 +3,7 @@ import { none } from '../../resources/resources.ts'
 import { removeExecutor } from '../executors/book.ts'
 import { changeTotal } from '../ledger.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
+import { forgetAgent, forgetUnreachable, keepGone, keepUnreachable } from '../registry/agents.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
 import { addToHistory, completeTask, recordStatus, setAside } from '../tasks/life.ts'
 import { masterStatus, orLost, tellStatus, type Verdict } from '../tasks/master-status.ts'
@@ -17,9 +18,6 @@ import {
   tell,
   tellAgent,
 } from '../turn.ts'
-
-/** As Mesos' --registry_max_agent_count: unreachable ones, and gone ones. */
-const maxAgentsKept = 102_400
 
 /**
  * The stream broke: nothing of the agent is offered until it is back, and tasks of frameworks that do not checkpoint
@@ -49,9 +47,7 @@ export const disconnectAgent = (turn: Turn, agent: Agent): void => {
 
 /** Its tasks are unreachable, or lost to frameworks that know no such state, and may come back with it (core-master M7). */
 export const markUnreachable = (turn: Turn, agent: Agent, why: string): void => {
-  const { state } = turn
   log(turn, 'warn', { agent: agent.id, why }, 'agent is unreachable')
-  count(turn, 'slave_unreachable_scheduled')
   count(turn, 'slave_unreachable_completed')
   count(turn, 'slave_removals/reason_unhealthy')
   for (const task of agent.tasks) {
@@ -74,14 +70,20 @@ export const markUnreachable = (turn: Turn, agent: Agent, why: string): void => 
   }
   drop(turn, agent)
   const { info, standing } = agent
-  keep(state.unreachableAgents, agent.id, { info, sinceMs: turn.nowMs, standing })
+  keepUnreachable(turn, agent.id, { info, sinceMs: turn.nowMs, standing })
 }
 
-/** The newest agents of a kind; of the oldest nothing is known any more (core-master M12). */
-const keep = <T>(agents: Map<AgentId, T>, agentId: AgentId, value: T): void => {
-  agents.set(agentId, value)
-  const [oldest] = agents.keys()
-  if (agents.size > maxAgentsKept && oldest !== undefined) agents.delete(oldest)
+/** The same of an agent of the last master: of its tasks nothing is known here (core-master M11). */
+export const markMissing = (turn: Turn, agentId: AgentId, why: string): void => {
+  const { info, standing } = present(turn.state.recoveredAgents.get(agentId))
+  log(turn, 'warn', { agent: agentId, why }, 'agent is unreachable')
+  count(turn, 'slave_unreachable_completed')
+  count(turn, 'slave_removals')
+  count(turn, 'slave_removals/reason_unhealthy')
+  count(turn, 'recovery_slave_removals')
+  forgetAgent(turn, agentId)
+  keepUnreachable(turn, agentId, { info, sinceMs: turn.nowMs, standing })
+  tellOfLoss(turn, agentId)
 }
 
 /** An operator removes the agent for good (core-master M9). */
@@ -93,20 +95,25 @@ export const markGone = (turn: Turn, agent: Agent): void => {
   }
   tellAgent(turn, agent, { type: 'SHUTDOWN', shutdown: { message: goneText, gone: true } })
   drop(turn, agent)
-  keep(turn.state.goneAgents, agent.id, turn.nowMs)
+  keepGone(turn, agent.id)
 }
 
 /** The same for one that cannot be told: it hears of it should it ever come back. */
-export const markUnreachableGone = (turn: Turn, agentId: AgentId): void => {
+export const markAbsentGone = (turn: Turn, agentId: AgentId): void => {
   const { state } = turn
-  const hostname = state.unreachableAgents.get(agentId)?.info.hostname ?? ''
-  log(turn, 'info', { agent: agentId }, 'unreachable agent is gone')
+  const known = state.unreachableAgents.get(agentId) ?? present(state.recoveredAgents.get(agentId))
+  const { hostname } = known.info
+  log(turn, 'info', { agent: agentId }, 'absent agent is gone')
   for (const framework of state.frameworks.values())
     for (const task of framework.unreachableTasks.values())
       if (task.agent === agentId)
         settleUnreachable(turn, framework, task, goneVerdict(framework, hostname))
-  state.unreachableAgents.delete(agentId)
-  keep(state.goneAgents, agentId, turn.nowMs)
+  if (state.recoveredAgents.has(agentId)) {
+    forgetAgent(turn, agentId)
+    tellOfLoss(turn, agentId)
+  }
+  forgetUnreachable(turn, agentId)
+  keepGone(turn, agentId)
 }
 
 export const goneText = 'An operator marked this agent gone'
@@ -163,9 +170,15 @@ const drop = (turn: Turn, agent: Agent): void => {
   cancelTimer(turn, `reregister:${agent.id}`)
   changeTotal(state, agent, none)
   state.agents.delete(agent.id)
+  state.removals.waiting.delete(agent.id)
+  forgetAgent(turn, agent.id)
   count(turn, 'slave_removals')
-  for (const framework of state.frameworks.values())
-    tell(turn, framework, { type: 'FAILURE', failure: { agent_id: { value: agent.id } } })
+  tellOfLoss(turn, agent.id)
+}
+
+const tellOfLoss = (turn: Turn, agentId: AgentId): void => {
+  for (const framework of turn.state.frameworks.values())
+    tell(turn, framework, { type: 'FAILURE', failure: { agent_id: { value: agentId } } })
 }
 
 const end = (

@@ -2,6 +2,7 @@ import { type FrameworkId, id, type TaskId } from '../../mesos/ids.ts'
 import { fromWire } from '../../mesos/resources.ts'
 import type { AgentLinkCallSubscribe, FrameworkInfo, Task as WireTask } from '../../mesos/wire.ts'
 import { reconcileExecutors } from '../executors/reconcile.ts'
+import { forgetUnreachable } from '../registry/agents.ts'
 import { newFramework } from '../scheduler/subscribe.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
 import { addTask, completeTask, setState } from '../tasks/life.ts'
@@ -26,7 +27,7 @@ export const reconcileAgent = (turn: Turn, agent: Agent, call: AgentLinkCallSubs
     bring(turn, agent, frameworkOf(id<FrameworkId>(task.framework_id.value)), task)
   reconcileExecutors(turn, agent, call, frameworkOf)
   settleAside(turn, agent)
-  turn.state.unreachableAgents.delete(agent.id)
+  forgetUnreachable(turn, agent.id)
 }
 
 const frameworkIdOf = (info: FrameworkInfo): FrameworkId => id<FrameworkId>(present(info.id).value)

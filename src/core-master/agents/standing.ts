@@ -2,12 +2,12 @@ import type { AgentId } from '../../mesos/ids.ts'
 import type { AgentLinkCallSubscribe, DrainInfo } from '../../mesos/wire.ts'
 import type { Agent, MasterState, Standing } from '../state.ts'
 import { type Turn, tellAgent } from '../turn.ts'
-import { markGone, markUnreachableGone } from './leave.ts'
+import { markAbsentGone, markGone } from './leave.ts'
 
 /** Nothing was decided about the agent. */
 export const ordinary: Standing = { deactivated: false, drain: undefined }
 
-/** What an agent says of its standing: all that a new master knows of what operators decided (core-master M10). */
+/** What an agent last heard of its standing. */
 export const reportedStanding = (turn: Turn, call: AgentLinkCallSubscribe): Standing => ({
   deactivated: call.deactivated === true || call.drain_config !== undefined,
   drain: call.drain_config && { config: call.drain_config, sinceMs: turn.nowMs },
@@ -37,8 +37,9 @@ export const settleGoing = (turn: Turn): void => {
 
 const settle = (turn: Turn, state: MasterState, agentId: AgentId): void => {
   const agent = state.agents.get(agentId)
+  if (state.recoveredAgents.has(agentId)) return // It may come back with tasks.
   if (agent !== undefined && agent.tasks.size > 0) return
   state.going.delete(agentId)
   if (agent !== undefined) markGone(turn, agent)
-  else if (state.unreachableAgents.has(agentId)) markUnreachableGone(turn, agentId)
+  else if (state.unreachableAgents.has(agentId)) markAbsentGone(turn, agentId)
 }

@@ -3,13 +3,15 @@ import { fromWire } from '../../mesos/resources.ts'
 import type { AgentInfo, AgentLinkCallSubscribe, AgentLinkEventShutdown } from '../../mesos/wire.ts'
 import { none, plus } from '../../resources/resources.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
-import type { Agent, Standing } from '../state.ts'
+import { isNews, storeAgent } from '../registry/agents.ts'
+import type { Agent } from '../state.ts'
 import { forwardKill } from '../tasks/kill.ts'
 import { cancelTimer, count, endStream, log, runAllocator, type Turn, tellAgent } from '../turn.ts'
 import { goneText, removeAgent } from './leave.ts'
 import { setTotal } from './oversubscribed.ts'
 import { ping } from './ping.ts'
 import { reconcileAgent } from './reconcile.ts'
+import { cancelRemoval } from './removals.ts'
 import { ordinary, reportedStanding, tellStanding } from './standing.ts'
 
 /** SUBSCRIBE of an agent on a fresh stream: a new one, one that is known, or one that comes back (core-master M1, M3). */
@@ -31,12 +33,13 @@ export const subscribeAgent = (
   const address = addressOf(info, peerIp)
   if (info.id === undefined) removeOldAt(turn, address)
   const reported = reportedStanding(turn, call)
-  const agent = known ?? admit(turn, info, address, reported)
+  const agent = known ?? admit(turn, info, address)
   if (known !== undefined) refresh(turn, known, info, address)
   agent.version = call.version ?? ''
   agent.capabilities = (call.capabilities ?? []).flatMap(({ type }) => type ?? [])
   agent.session = session
   cancelTimer(turn, `reregister:${agent.id}`)
+  cancelRemoval(turn, agent.id)
   welcome(turn, agent, session)
   tellStanding(turn, agent, reported)
   reconcileAgent(turn, agent, call)
@@ -75,16 +78,14 @@ const removeOldAt = (turn: Turn, { ip, port }: Agent['address']): void => {
       removeAgent(turn, old, 'a new agent registered at the same address', 'reason_registered')
 }
 
-const admit = (
-  turn: Turn,
-  info: AgentInfo,
-  address: Agent['address'],
-  reported: Standing,
-): Agent => {
+/** It is written down before it is told so, or offered (core-master M1). */
+const admit = (turn: Turn, info: AgentInfo, address: Agent['address']): Agent => {
   const { state } = turn
   const isNew = info.id === undefined
   const agentId = isNew ? nextId(turn) : id<AgentId>(info.id?.value ?? '')
   count(turn, isNew ? 'slave_registrations' : 'slave_reregistrations')
+  const awaited = state.recoveredAgents.get(agentId)
+  state.recoveredAgents.delete(agentId)
   const agent: Agent = {
     id: agentId,
     info: { ...info, id: { value: agentId } },
@@ -104,11 +105,12 @@ const admit = (
     reasons: undefined,
     heard: false,
     missedPings: 0,
-    standing: isNew ? ordinary : (state.unreachableAgents.get(agentId)?.standing ?? reported),
+    standing: (awaited ?? state.unreachableAgents.get(agentId))?.standing ?? ordinary,
     registeredMs: turn.nowMs,
     reregisteredMs: isNew ? undefined : turn.nowMs,
   }
   state.agents.set(agentId, agent)
+  if (isNews(awaited, agent.info)) storeAgent(turn, agent)
   if (agent.standing.drain?.config.mark_gone === true) state.going.add(agentId)
   return agent
 }
@@ -116,7 +118,8 @@ const admit = (
 /** Somebody may have come with the id that is due. */
 const nextId = ({ state }: Pick<Turn, 'state'>): AgentId => {
   const next = id<AgentId>(`${state.id}-S${state.next.agent++}`)
-  const isTaken = state.agents.has(next) || state.unreachableAgents.has(next)
+  const isTaken =
+    state.agents.has(next) || state.unreachableAgents.has(next) || state.recoveredAgents.has(next)
   return isTaken ? nextId({ state }) : next
 }
 
@@ -127,7 +130,9 @@ const refresh = (turn: Turn, agent: Agent, info: AgentInfo, address: Agent['addr
   if (agent.session !== undefined) endStream(turn, agent.session)
   if (JSON.stringify(agent.info.attributes) !== JSON.stringify(info.attributes))
     clearFiltersOf(turn.state, agent)
+  const isChanged = isNews(agent, info)
   agent.info = info
+  if (isChanged) storeAgent(turn, agent)
   agent.barren = undefined
   agent.address = address
   agent.missedPings = 0

@@ -1,8 +1,10 @@
 import { type AgentId, id } from '../../mesos/ids.ts'
 import type { AgentID, DrainConfig, MasterCallDrainAgent } from '../../mesos/wire.ts'
+import { markAbsentGone, markGone } from '../agents/leave.ts'
 import { drainInfoOf, ordinary, tellStanding } from '../agents/standing.ts'
 import { rescind } from '../offers/withdraw.ts'
-import type { Agent, Standing } from '../state.ts'
+import { storeAgent, storeUnreachable } from '../registry/agents.ts'
+import type { Agent, MasterState, Standing } from '../state.ts'
 import { count, log, runAllocator, type Turn } from '../turn.ts'
 
 /** DRAIN_AGENT: no more offers, and every task ends within a grace (core-master M10); also once it is back. */
@@ -38,9 +40,22 @@ export const reactivateAgent = (turn: Turn, agentId: AgentID): void => {
   if (agent !== undefined) runAllocator(turn, [agent.id])
 }
 
+/** MARK_AGENT_GONE: it is shut down if it can be told, and may never come back (core-master M9). */
+export const markAgentGone = (turn: Turn, call: AgentID): void => {
+  const agentId = id<AgentId>(call.value)
+  const { state } = turn
+  if (state.goneAgents.has(agentId)) return answer(turn, 200, '')
+  const decided = findAgent(turn, call)
+  if (decided === undefined) return answer(turn, 404, `Agent '${agentId}' not found`)
+  state.going.delete(agentId)
+  if (decided.agent === undefined) markAbsentGone(turn, agentId)
+  else markGone(turn, decided.agent)
+  answer(turn, 200, '')
+}
+
 interface Decided {
   readonly agentId: AgentId
-  /** Where the decision is kept: the registered agent, or the record of an unreachable one. */
+  /** Where the decision is kept: the registered agent, or the record of one that is away. */
   readonly at: { standing: Standing }
   readonly agent: Agent | undefined
 }
@@ -48,19 +63,28 @@ interface Decided {
 const findAgent = ({ state }: Turn, { value }: AgentID): Decided | undefined => {
   const agentId = id<AgentId>(value)
   const agent = state.agents.get(agentId)
-  const at = agent ?? state.unreachableAgents.get(agentId)
+  const at = agent ?? state.recoveredAgents.get(agentId) ?? state.unreachableAgents.get(agentId)
   return at && { agentId, at, agent }
 }
 
 const decide = (turn: Turn, { agentId, at, agent }: Decided, standing: Standing): void => {
   const before = at.standing
   at.standing = standing
+  storeStanding(turn, agentId)
   const { deactivated, drain } = standing
   log(turn, 'info', { agent: agentId, deactivated, drain: drain?.config }, 'an operator decided')
   answer(turn, 200, '')
   if (agent === undefined) return
   tellStanding(turn, agent, before)
   if (deactivated) for (const offer of agent.offers) rescind(turn, offer)
+}
+
+const storeStanding = (turn: Turn, agentId: AgentId): void => {
+  const { agents, recoveredAgents, unreachableAgents }: MasterState = turn.state
+  const known = agents.get(agentId) ?? recoveredAgents.get(agentId)
+  const unreachable = unreachableAgents.get(agentId)
+  if (known !== undefined) storeAgent(turn, known)
+  else if (unreachable !== undefined) storeUnreachable(turn, agentId, unreachable)
 }
 
 const configOf = ({ max_grace_period: grace, mark_gone }: MasterCallDrainAgent): DrainConfig => ({

@@ -1,7 +1,7 @@
 import type { MasterCall, MasterCallType } from '../../mesos/wire.ts'
 import { present } from '../state.ts'
 import type { Turn } from '../turn.ts'
-import { deactivateAgent, drainAgent, reactivateAgent } from './agents.ts'
+import { deactivateAgent, drainAgent, markAgentGone, reactivateAgent } from './agents.ts'
 
 type OperatorHandler = (turn: Turn, call: MasterCall) => void
 
@@ -10,6 +10,7 @@ const operatorCalls: Readonly<Partial<Record<MasterCallType, OperatorHandler>>> 
   DRAIN_AGENT: (turn, call) => drainAgent(turn, present(call.drain_agent)),
   DEACTIVATE_AGENT: (turn, call) => deactivateAgent(turn, present(call.deactivate_agent).agent_id),
   REACTIVATE_AGENT: (turn, call) => reactivateAgent(turn, present(call.reactivate_agent).agent_id),
+  MARK_AGENT_GONE: (turn, call) => markAgentGone(turn, present(call.mark_agent_gone).agent_id),
 }
 
 export const operate = (turn: Turn, callType: MasterCallType, call: MasterCall): void => {

@@ -6,8 +6,9 @@ import type { Quota } from '../allocator/snapshot.ts'
 import { freeOf } from '../ledger.ts'
 import { quotaBook } from '../offers/snapshot-of.ts'
 import { rescind } from '../offers/withdraw.ts'
+import { storedQuota } from '../registry/entries.ts'
 import type { Offer } from '../state.ts'
-import { log, type Turn } from '../turn.ts'
+import { log, store, type Turn } from '../turn.ts'
 
 /**
  * Sets what top-level roles are promised and may have at most, in thousandths by name; a role with neither has no
@@ -21,7 +22,9 @@ export const setQuotas = (turn: Turn, given: ReadonlyMap<string, Quota>): string
   }
   const quotas = new Map(turn.state.quotas)
   for (const [role, quota] of given) {
-    if (quota.guarantees.size > 0 || quota.limits.size > 0) quotas.set(role, quota)
+    const isSet = quota.guarantees.size > 0 || quota.limits.size > 0
+    store(turn, 'quota', role, isSet ? storedQuota(quota) : undefined)
+    if (isSet) quotas.set(role, quota)
     else quotas.delete(role)
   }
   turn.state.quotas = quotas

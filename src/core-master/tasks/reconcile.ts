@@ -73,7 +73,7 @@ const truthAbout = (
       state: orLost(framework, 'TASK_GONE_BY_OPERATOR'),
       message: 'Reconciliation: Task is gone',
     })
-  if (mayComeBack(turn, framework)) return undefined
+  if (isAwaited(turn, framework, agentId)) return undefined
   return masterStatus(turn, {
     ...verdict,
     state: orLost(framework, 'TASK_UNKNOWN'),
@@ -82,12 +82,19 @@ const truthAbout = (
 }
 
 /**
- * Whether an agent of an earlier master may still bring tasks of this framework (core-master M21). A framework that
- * this master named has none there.
+ * Whether the agent, or where none is named any agent, of the last master may still bring the task (core-master M21). A
+ * framework that this master named has none there. Without a registry nobody knows whom to expect: then all are.
  */
-const mayComeBack = ({ state, config, monotonicMs }: Turn, framework: Framework): boolean =>
-  !namedBy(state, framework) &&
-  monotonicMs - state.startedMonotonicMs < config.agentReregisterTimeoutMs
+const isAwaited = (
+  { state, config, monotonicMs }: Turn,
+  framework: Framework,
+  agentId: AgentId | undefined,
+): boolean => {
+  if (namedBy(state, framework)) return false
+  if (config.registry === 'in_memory')
+    return monotonicMs - state.startedMonotonicMs < config.agentReregisterTimeoutMs
+  return agentId === undefined ? state.recoveredAgents.size > 0 : state.recoveredAgents.has(agentId)
+}
 
 const namedBy = (state: MasterState, framework: Framework): boolean =>
   framework.id.startsWith(`${state.id}-`)

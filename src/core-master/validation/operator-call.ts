@@ -7,6 +7,7 @@ const bodies: Readonly<Partial<Record<MasterCallType, BodyField>>> = {
   DRAIN_AGENT: 'drain_agent',
   DEACTIVATE_AGENT: 'deactivate_agent',
   REACTIVATE_AGENT: 'reactivate_agent',
+  MARK_AGENT_GONE: 'mark_agent_gone',
 }
 
 /** What is wrong with a call of an operator before anything is looked up; each text names the field. */

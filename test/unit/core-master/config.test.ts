@@ -21,6 +21,14 @@ test('without flags the defaults of Mesos hold (core-master §11)', () => {
     heartbeatIntervalMs: 15_000,
     jointOffers: false,
     fastReoffer: true,
+    registry: 'in_memory',
+    registryFetchTimeoutMs: 60_000,
+    registryStoreTimeoutMs: 20_000,
+    registryGcIntervalMs: 900_000,
+    registryMaxAgentAgeMs: 14 * 24 * 3_600_000,
+    registryMaxAgentCount: 102_400,
+    agentRemovalIntervalMs: 0,
+    recoveryAgentRemovalLimitPercent: 100,
   })
   expect(settings.flags).toMatchObject({ allocation_interval: '1secs', port: '5050' })
   expect(settings.flags).not.toHaveProperty('cluster')
@@ -43,6 +51,16 @@ test('the command line wins over MESOS_ variables, and both show in the flags', 
   expect(settings.flags).toMatchObject({ port: '0', offer_timeout: '5mins' })
 })
 
+test('the registry is in a file where there is a place for it', () => {
+  expect(parseMasterConfig({ work_dir: ['/w'] }, {}).registry).toBe('file')
+  expect(parseMasterConfig({ work_dir: ['/w'], registry: ['in_memory'] }, {}).registry).toBe(
+    'in_memory',
+  )
+  expect(
+    parseMasterConfig({ agent_removal_rate_limit: ['2/10mins'] }, {}).agentRemovalIntervalMs,
+  ).toBe(300_000)
+})
+
 test.each([
   ['allocation_interval', '0secs', /more than no time/],
   ['allocation_interval', '1 fortnight', /is not a duration/],
@@ -54,6 +72,12 @@ test.each([
   ['min_allocatable_resources', 'cpus', /expected name:value/],
   ['port', '65536', /wanted a port/],
   ['joint_offers', 'maybe', /wanted true or false/],
+  ['registry', 'replicated_log', /wanted one of file, in_memory/],
+  ['registry', 'file', /file needs --work_dir/],
+  ['agent_removal_rate_limit', '10mins', /wanted N\/DURATION, such as 1\/10mins/],
+  ['agent_removal_rate_limit', '0/10mins', /wanted N\/DURATION/],
+  ['recovery_agent_removal_limit', '101%', /wanted 0% to 100%/],
+  ['recovery_agent_removal_limit', '50', /wanted 0% to 100%/],
 ])('--%s=%s is refused with its name', (name, text, want) => {
   const problems = (): readonly string[] => {
     try {

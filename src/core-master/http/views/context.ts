@@ -6,4 +6,6 @@ export interface ViewContext {
   readonly state: MasterState
   readonly config: MasterConfig
   readonly monotonicMs: number
+  /** Metrics of the registry. */
+  registrar(): Readonly<Record<string, number>>
 }
