@@ -11,10 +11,13 @@ import type { MasterConfig } from './config.ts'
 import type { Effect } from './effects.ts'
 import { handle } from './handlers.ts'
 import { agentLinkPath, checkAgentRequest } from './http/agent-link-api.ts'
+import { legacyCall } from './http/legacy-calls.ts'
 import { checkOperatorRequest, operatorPath } from './http/operator-api.ts'
 import { checkSchedulerRequest, schedulerPath, streamIdHeader } from './http/scheduler-api.ts'
+import type { ViewContext } from './http/views/context.ts'
 import { view } from './http/views/views.ts'
 import type { Message } from './messages.ts'
+import { readFor } from './operator/reads.ts'
 import { Registrar } from './registry/registrar.ts'
 import type { Registry } from './registry/registry.ts'
 import { type MasterState, newState } from './state.ts'
@@ -96,13 +99,20 @@ export class Master {
     if (path === schedulerPath) return this.#schedulerApi(request, exchange)
     if (path === agentLinkPath) return this.#agentLink(request, exchange)
     if (path === operatorPath) return this.#operatorApi(request, exchange)
-    const context = {
+    const legacy = legacyCall(request, path)
+    if (legacy?.kind === 'refused') return reply(exchange, legacy.answer)
+    if (legacy !== undefined) return this.#call(exchange, { type: 'operator-call', ...legacy })
+    const answer = view(this.#context(), request, path, new URLSearchParams(search))
+    reply(exchange, answer ?? notFound)
+  }
+
+  #context(): ViewContext {
+    return {
       state: this.state,
       config: this.#config,
       monotonicMs: this.#ports.clock.monotonicMs(),
       registrar: () => this.#registrar.metrics(),
     }
-    reply(exchange, view(context, request, path, new URLSearchParams(search)) ?? notFound)
   }
 
   #schedulerApi(...[request, exchange]: Parameters<Application>): void {
@@ -128,7 +138,13 @@ export class Master {
   #operatorApi(...[request, exchange]: Parameters<Application>): void {
     const checked = checkOperatorRequest(request)
     if (checked.kind === 'refused') return reply(exchange, checked.answer)
-    this.#call(exchange, { type: 'operator-call', ...checked })
+    const read = readFor(this.#context(), checked.callType, checked.call)
+    if (read === undefined) return this.#call(exchange, { type: 'operator-call', ...checked })
+    const { codec } = checked
+    // Nobody reads what is not written down yet.
+    this.#registrar.pass(() =>
+      exchange.reply(200, { 'content-type': codec.mediaType }, codec.encode(read)),
+    )
   }
 
   #call(exchange: Exchange, message: Message): void {

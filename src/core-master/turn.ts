@@ -44,6 +44,11 @@ export const store = <Kind extends StoredKind>(
   turn.effects.push({ type: 'store', change: { kind, name, value } as RegistryChange })
 }
 
+/** Answers the call at hand; once a call. */
+export const answer = (turn: Turn, status: number, body: string): void => {
+  turn.effects.push({ type: 'answer', status, body })
+}
+
 export const endStream = (turn: Turn, stream: string): void => {
   turn.effects.push({ type: 'end-stream', stream })
 }

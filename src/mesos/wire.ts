@@ -2255,7 +2255,14 @@ export type AgentProcessIOType =
 
 export type MasterCall = {
   readonly type?: MasterCallType | undefined
+  readonly update_weights?: MasterCallUpdateWeights | undefined
+  readonly update_maintenance_schedule?: MasterCallUpdateMaintenanceSchedule | undefined
+  readonly start_maintenance?: MasterCallStartMaintenance | undefined
+  readonly stop_maintenance?: MasterCallStopMaintenance | undefined
+  readonly set_quota?: MasterCallSetQuota | undefined
+  readonly remove_quota?: MasterCallRemoveQuota | undefined
   readonly mark_agent_gone?: MasterCallMarkAgentGone | undefined
+  readonly update_quota?: MasterCallUpdateQuota | undefined
   readonly drain_agent?: MasterCallDrainAgent | undefined
   readonly deactivate_agent?: MasterCallDeactivateAgent | undefined
   readonly reactivate_agent?: MasterCallReactivateAgent | undefined
@@ -2317,8 +2324,136 @@ export type MasterCallReactivateAgent = {
   readonly agent_id: AgentID
 }
 
+export type MasterCallUpdateWeights = {
+  readonly weight_infos?: readonly WeightInfo[] | undefined
+}
+
+export type MasterCallUpdateMaintenanceSchedule = {
+  readonly schedule: MaintenanceSchedule
+}
+
+export type MasterCallStartMaintenance = {
+  readonly machines?: readonly MachineID[] | undefined
+}
+
+export type MasterCallStopMaintenance = {
+  readonly machines?: readonly MachineID[] | undefined
+}
+
+export type MasterCallUpdateQuota = {
+  readonly force?: boolean | undefined
+  readonly quota_configs?: readonly QuotaQuotaConfig[] | undefined
+}
+
+export type MasterCallSetQuota = {
+  readonly quota_request: QuotaQuotaRequest
+}
+
+export type MasterCallRemoveQuota = {
+  readonly role: string
+}
+
 export type MasterCallMarkAgentGone = {
   readonly agent_id: AgentID
+}
+
+export type MasterResponse = {
+  readonly type?: MasterResponseType | undefined
+  readonly get_weights?: MasterResponseGetWeights | undefined
+  readonly get_maintenance_status?: MasterResponseGetMaintenanceStatus | undefined
+  readonly get_maintenance_schedule?: MasterResponseGetMaintenanceSchedule | undefined
+  readonly get_quota?: MasterResponseGetQuota | undefined
+}
+
+export type MasterResponseType =
+  | 'UNKNOWN'
+  | 'GET_HEALTH'
+  | 'GET_FLAGS'
+  | 'GET_VERSION'
+  | 'GET_METRICS'
+  | 'GET_LOGGING_LEVEL'
+  | 'LIST_FILES'
+  | 'READ_FILE'
+  | 'GET_STATE'
+  | 'GET_AGENTS'
+  | 'GET_FRAMEWORKS'
+  | 'GET_EXECUTORS'
+  | 'GET_OPERATIONS'
+  | 'GET_TASKS'
+  | 'GET_ROLES'
+  | 'GET_WEIGHTS'
+  | 'GET_MASTER'
+  | 'GET_MAINTENANCE_STATUS'
+  | 'GET_MAINTENANCE_SCHEDULE'
+  | 'GET_QUOTA'
+
+export type MasterResponseGetWeights = {
+  readonly weight_infos?: readonly WeightInfo[] | undefined
+}
+
+export type MasterResponseGetMaintenanceStatus = {
+  readonly status: MaintenanceClusterStatus
+}
+
+export type MasterResponseGetMaintenanceSchedule = {
+  readonly schedule: MaintenanceSchedule
+}
+
+export type MasterResponseGetQuota = {
+  readonly status: QuotaQuotaStatus
+}
+
+export type MaintenanceWindow = {
+  readonly machine_ids?: readonly MachineID[] | undefined
+  readonly unavailability: Unavailability
+}
+
+export type MaintenanceSchedule = {
+  readonly windows?: readonly MaintenanceWindow[] | undefined
+}
+
+export type MaintenanceClusterStatus = {
+  readonly draining_machines?: readonly MaintenanceClusterStatusDrainingMachine[] | undefined
+  readonly down_machines?: readonly MachineID[] | undefined
+}
+
+export type MaintenanceClusterStatusDrainingMachine = {
+  readonly id: MachineID
+  readonly statuses?: readonly AllocatorInverseOfferStatus[] | undefined
+}
+
+export type AllocatorInverseOfferStatus = {
+  readonly status: AllocatorInverseOfferStatusStatus
+  readonly framework_id: FrameworkID
+  readonly timestamp: TimeInfo
+}
+
+export type AllocatorInverseOfferStatusStatus =
+  | 'UNKNOWN'
+  | 'ACCEPT'
+  | 'DECLINE'
+
+export type QuotaQuotaInfo = {
+  readonly role?: string | undefined
+  readonly principal?: string | undefined
+  readonly guarantee?: readonly Resource[] | undefined
+}
+
+export type QuotaQuotaRequest = {
+  readonly force?: boolean | undefined
+  readonly role?: string | undefined
+  readonly guarantee?: readonly Resource[] | undefined
+}
+
+export type QuotaQuotaConfig = {
+  readonly role: string
+  readonly guarantees?: Readonly<Record<string, ValueScalar>> | undefined
+  readonly limits?: Readonly<Record<string, ValueScalar>> | undefined
+}
+
+export type QuotaQuotaStatus = {
+  readonly infos?: readonly QuotaQuotaInfo[] | undefined
+  readonly configs?: readonly QuotaQuotaConfig[] | undefined
 }
 
 export type AgentLinkCall = {

@@ -5,7 +5,7 @@ import { drainInfoOf, ordinary, tellStanding } from '../agents/standing.ts'
 import { rescind } from '../offers/withdraw.ts'
 import { storeAgent, storeUnreachable } from '../registry/agents.ts'
 import type { Agent, MasterState, Standing } from '../state.ts'
-import { count, log, runAllocator, type Turn } from '../turn.ts'
+import { answer, count, log, runAllocator, type Turn } from '../turn.ts'
 
 /** DRAIN_AGENT: no more offers, and every task ends within a grace (core-master M10); also once it is back. */
 export const drainAgent = (turn: Turn, call: MasterCallDrainAgent): void => {
@@ -97,7 +97,3 @@ const configOf = ({ max_grace_period: grace, mark_gone }: MasterCallDrainAgent):
 })
 
 const unknown = (turn: Turn): void => answer(turn, 404, 'Unknown agent')
-
-const answer = (turn: Turn, status: number, body: string): void => {
-  turn.effects.push({ type: 'answer', status, body })
-}

@@ -2,6 +2,8 @@ import type { MasterCall, MasterCallType } from '../../mesos/wire.ts'
 import { present } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { deactivateAgent, drainAgent, markAgentGone, reactivateAgent } from './agents.ts'
+import { removeQuota, setQuota, updateQuota } from './quota-calls.ts'
+import { updateWeights } from './weights.ts'
 
 type OperatorHandler = (turn: Turn, call: MasterCall) => void
 
@@ -10,6 +12,10 @@ const operatorCalls: Readonly<Partial<Record<MasterCallType, OperatorHandler>>> 
   DRAIN_AGENT: (turn, call) => drainAgent(turn, present(call.drain_agent)),
   DEACTIVATE_AGENT: (turn, call) => deactivateAgent(turn, present(call.deactivate_agent).agent_id),
   REACTIVATE_AGENT: (turn, call) => reactivateAgent(turn, present(call.reactivate_agent).agent_id),
+  UPDATE_QUOTA: (turn, call) => updateQuota(turn, present(call.update_quota)),
+  SET_QUOTA: (turn, call) => setQuota(turn, present(call.set_quota).quota_request),
+  REMOVE_QUOTA: (turn, call) => removeQuota(turn, present(call.remove_quota).role),
+  UPDATE_WEIGHTS: (turn, call) => updateWeights(turn, present(call.update_weights)),
   MARK_AGENT_GONE: (turn, call) => markAgentGone(turn, present(call.mark_agent_gone).agent_id),
 }
 

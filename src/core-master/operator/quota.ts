@@ -1,25 +1,21 @@
 import { isSubroleOf } from '../../resources/reservations.ts'
-import { roleProblem } from '../../resources/roles.ts'
-import { addTo, type Quantities } from '../allocator/quantities.ts'
+import { reservationRole } from '../../resources/resources.ts'
+import { addTo, type Quantities, scalarsOf } from '../allocator/quantities.ts'
 import { unreservedOf } from '../allocator/quota.ts'
 import type { Quota } from '../allocator/snapshot.ts'
 import { freeOf } from '../ledger.ts'
 import { quotaBook } from '../offers/snapshot-of.ts'
 import { rescind } from '../offers/withdraw.ts'
 import { storedQuota } from '../registry/entries.ts'
-import type { Offer } from '../state.ts'
+import type { MasterState, Offer } from '../state.ts'
 import { log, store, type Turn } from '../turn.ts'
 
 /**
  * Sets what top-level roles are promised and may have at most, in thousandths by name; a role with neither has no
- * quota any more. All or nothing: answers what is wrong, or undefined. Takes effect with the next run; offers are taken
- * back as far as that helps (core-master §3.3): those of a role above its limit, others until its guarantee can be met.
+ * quota any more. Takes effect with the next run; offers are taken back as far as that helps (core-master §3.3): those
+ * of a role above its limit, others until its guarantee can be met.
  */
-export const setQuotas = (turn: Turn, given: ReadonlyMap<string, Quota>): string | undefined => {
-  for (const [role, quota] of given) {
-    const problem = quotaProblem(role, quota)
-    if (problem !== undefined) return problem
-  }
+export const setQuotas = (turn: Turn, given: ReadonlyMap<string, Quota>): void => {
   const quotas = new Map(turn.state.quotas)
   for (const [role, quota] of given) {
     const isSet = quota.guarantees.size > 0 || quota.limits.size > 0
@@ -30,15 +26,22 @@ export const setQuotas = (turn: Turn, given: ReadonlyMap<string, Quota>): string
   turn.state.quotas = quotas
   log(turn, 'info', { roles: [...given.keys()] }, 'quota set')
   for (const role of given.keys()) makeRoom(turn, role)
-  return undefined
 }
 
-const quotaProblem = (role: string, { guarantees, limits }: Quota): string | undefined => {
-  const problem = roleProblem(role)
-  if (problem !== undefined) return problem
-  if (role.includes('/')) return `Quota on nested role '${role}' is not supported yet`
-  const above = [...guarantees].find(([name, milli]) => milli > (limits.get(name) ?? milli))
-  return above && `the guarantee of ${above[0]} for role '${role}' is above its limit`
+/** What quota charges a top-level role: reservations of its own and below, and what they use unreserved. */
+export const consumedBy = (state: MasterState, role: string): Quantities => {
+  const consumed = new Map<string, number>()
+  const isWithin = (one: string) => one === role || isSubroleOf(one, role)
+  for (const { total } of state.agents.values())
+    for (const resource of total)
+      if (resource.reservations.length > 0 && isWithin(reservationRole(resource)))
+        addTo(consumed, scalarsOf([resource]))
+  for (const { held, offers } of state.frameworks.values()) {
+    for (const [one, { unreserved }] of held) if (isWithin(one)) addTo(consumed, unreserved)
+    for (const offer of offers)
+      if (isWithin(offer.role)) addTo(consumed, unreservedOf(offer.resources), -1)
+  }
+  return consumed
 }
 
 const makeRoom = (turn: Turn, role: string): void => {

@@ -8,6 +8,13 @@ const bodies: Readonly<Partial<Record<MasterCallType, BodyField>>> = {
   DEACTIVATE_AGENT: 'deactivate_agent',
   REACTIVATE_AGENT: 'reactivate_agent',
   MARK_AGENT_GONE: 'mark_agent_gone',
+  UPDATE_QUOTA: 'update_quota',
+  SET_QUOTA: 'set_quota',
+  REMOVE_QUOTA: 'remove_quota',
+  UPDATE_WEIGHTS: 'update_weights',
+  UPDATE_MAINTENANCE_SCHEDULE: 'update_maintenance_schedule',
+  START_MAINTENANCE: 'start_maintenance',
+  STOP_MAINTENANCE: 'stop_maintenance',
 }
 
 /** What is wrong with a call of an operator before anything is looked up; each text names the field. */

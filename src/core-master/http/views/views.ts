@@ -1,5 +1,6 @@
 import { type Answer, json, methodNotAllowed, text } from '../../../mesos/answers.ts'
 import type { HttpRequest } from '../../../runtime/transport.ts'
+import { quotaStatus } from '../../operator/quota-calls.ts'
 import {
   frameworksView,
   slavesView,
@@ -25,6 +26,7 @@ const jsonViews: Readonly<Record<string, JsonView>> = {
   '/tasks': tasksView,
   '/roles': rolesView,
   '/weights': weightsView,
+  '/quota': ({ state }) => quotaStatus(state),
 }
 
 /** The answer of the view at `path` (without the /master prefix), or undefined where there is none. */
