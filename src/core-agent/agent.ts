@@ -53,13 +53,13 @@ import { noopController } from './qos/noop.ts'
 import { mayStay, reconfigure } from './reconfiguration.ts'
 import { detectedNames, detectResources } from './resources.ts'
 import { SandboxError, type Sandboxes } from './sandboxes/sandboxes.ts'
-import { type AgentState, emptyState, liveTasks, type TaskKey } from './state.ts'
+import { type AgentState, emptyState, liveTasks, type TaskKey, tierGroups } from './state.ts'
 import { descriptionOf, type Identity, infoOf, subscriptionOf } from './subscription.ts'
 import { Timers } from './timers.ts'
 import type { Settings } from './turn.ts'
 import { Collector } from './usage/collector.ts'
 import type { HistoryFile } from './usage/history-file.ts'
-import { processesOf } from './usage/processes.ts'
+import { measuredOf } from './usage/processes.ts'
 import { shareOf } from './usage/share.ts'
 
 export interface AgentPorts {
@@ -330,8 +330,9 @@ export class Agent {
         clock,
         cgroups,
         node: () => shareOf(host.counters(), this.#identity.resources, host.cpus),
-        tiers: () => this.state.tiers,
-        tasks: () => processesOf(this.state),
+        tiers: () => tierGroups(this.state),
+        tasks: () => measuredOf(this.state),
+        commandUsage: (container) => this.#ports.commands.usage(container),
         onSample: (sample, tasks) => this.#tell({ type: 'CORRECT', load: load(), sample, tasks }),
       })
       this.#resumeHistory()
@@ -532,25 +533,30 @@ export class Agent {
   async #recoverCommands(): Promise<void> {
     const { commands, cgroups, host } = this.#ports
     if (!this.#config.containerizers.includes('mesos')) return
-    cgroups.prepare({ driver: 'cgroupfs', cpus: host.cpus })
+    const { tiers, problem } = cgroups.prepare({ driver: 'cgroupfs', cpus: host.cpus })
+    if (problem !== undefined) this.#warnOnce(unweighed, { problem })
     const containers = await commands.recover({
       onExit: (container, exit) => this.#tell({ type: 'COMMAND_EXITED', container, exit }),
     })
-    this.#tell({ type: 'COMMANDS_FOUND', containers })
+    this.#tell({ type: 'COMMANDS_FOUND', containers, tiers })
   }
 
   #setTier({ quotaCpus, frozen }: Pick<ActOf<'set-tier'>, 'quotaCpus' | 'frozen'>): void {
-    const { revocable } = this.state.tiers
-    if (this.#collector === undefined || revocable === undefined) return
-    this.#onCgroups((cgroups) => {
-      cgroups.bound(revocable, quotaCpus)
-      cgroups.freeze(revocable, frozen)
-    })
+    if (this.#collector === undefined) return
+    for (const group of tierGroups(this.state).revocable)
+      this.#onCgroups((cgroups) => {
+        cgroups.bound(group, quotaCpus)
+        cgroups.freeze(group, frozen)
+      })
   }
 
   /** The engine is told to stop it too, and hears of the end from the kernel. */
-  #killGroup({ container, revocable }: ActOf<'kill-group'>): void {
-    const boosted = revocable && this.#config.boostsDying ? this.state.tiers.revocable : undefined
+  #killGroup({ container, revocable, group }: ActOf<'kill-group'>): void {
+    const { boostsDying } = this.#config
+    const { tiers, commandTiers } = this.state
+    const tier = group === undefined ? tiers.revocable : commandTiers.revocable
+    const boosted = revocable && boostsDying ? tier : undefined
+    if (group !== undefined) return this.#groups.kill(container, boosted, group)
     const inspect = this.state.containers.get(container)?.inspect
     if (inspect !== undefined) this.#groups.note(container, inspect)
     this.#groups.kill(container, boosted)
@@ -626,8 +632,7 @@ export class Agent {
     if (!facts.healthy) return this.#tell({ type: 'ENGINE', facts })
     const { cgroups, host, logger } = this.#ports
     const { tiers, problem } = cgroups.prepare({ driver: cgroupDriver, cpus: host.cpus })
-    if (problem !== undefined)
-      this.#warnOnce('revocable containers compete with regular ones as equals', { problem })
+    if (problem !== undefined) this.#warnOnce(unweighed, { problem })
     for (const advice of adviceFor(details)) this.#warnOnce(advice)
     logger.info({ engine: facts.version, runc: runcVersion, tiers }, 'the Docker engine answers')
     this.#tell({ type: 'ENGINE', facts, tiers })
@@ -647,6 +652,8 @@ export class Agent {
       this.#link.start()
   }
 }
+
+const unweighed = 'revocable containers compete with regular ones as equals'
 
 type ActOf<T> = Extract<Act, { type: T }>
 

@@ -30,7 +30,10 @@ class FileCgroups implements Cgroups {
   constructor(root: string, mount: string, layout: CgroupLayout) {
     this.#root = root
     this.#mount = mount
-    this.#layout = layout
+    this.#layout = {
+      ...layout,
+      folders: (group) => layout.folders(sliceFolder(group)),
+    }
   }
 
   prepare({ driver, cpus }: { readonly driver: string; readonly cpus: number }) {
@@ -181,6 +184,13 @@ class FileCgroups implements Cgroups {
 const slices = (root: string): Tiers => {
   const name = root.replaceAll('/', '-').replace(/^-/, '')
   return { regular: `${name}-regular.slice`, revocable: `${name}-revocable.slice` }
+}
+
+/** `a-b.slice` as systemd places it, `a.slice/a-b.slice`; any other group is where its name says. */
+const sliceFolder = (group: string): string => {
+  if (!/^[^/]+\.slice$/.test(group)) return group
+  const parts = group.slice(0, -'.slice'.length).split('-')
+  return parts.map((_, index) => `${parts.slice(0, index + 1).join('-')}.slice`).join('/')
 }
 
 /** `some avg10=0.00 avg60=0.00 avg300=0.00 total=28209`: the total, in seconds. */

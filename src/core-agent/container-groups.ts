@@ -55,10 +55,10 @@ export class ContainerGroups {
 
   /**
    * Kills every process of the container, again and again until there is none, which `onEmpty` is told. `boosted`: the
-   * tier that the container is in, where that gives it too little cpu to end soon.
+   * tier that the container is in, where that gives it too little cpu to end soon. `group`: of one that is not the
+   * engine's.
    */
-  kill(container: string, boosted: string | undefined): void {
-    const group = this.#groups.get(container)
+  kill(container: string, boosted: string | undefined, group = this.#groups.get(container)): void {
     if (group === undefined || this.#dying.has(container)) return
     const { clock, cgroups } = this.#ports
     this.#dying.add(container)

@@ -38,7 +38,13 @@ export type Effect =
   /** What the whole revocable tier may do. */
   | { readonly type: 'set-tier'; readonly quotaCpus: number | undefined; readonly frozen: boolean }
   /** Every process of the container ends at once, whatever the engine does. Ends in GROUP_EMPTY where its group is known. */
-  | { readonly type: 'kill-group'; readonly container: string; readonly revocable: boolean }
+  | {
+      readonly type: 'kill-group'
+      readonly container: string
+      readonly revocable: boolean
+      /** Of a command; that of an engine's container is found by its process. */
+      readonly group?: string
+    }
   /** Ends in GROUPS_EMPTY, with the containers whose group is known and holds no process. */
   | { readonly type: 'find-empty-groups' }
   /** Ends in INSPECTED. */

@@ -55,6 +55,7 @@ export type LogRecord =
       readonly healthy?: boolean
       readonly failures?: number
       readonly checkStatus?: CheckStatusInfo
+      readonly runningAtMs?: number
     }
   /** All tasks of a group at once, or none. */
   | {
@@ -170,6 +171,7 @@ const appliers: {
       healthy: rest.healthy,
       failures: rest.failures ?? 0,
       checkStatus: rest.checkStatus,
+      runningAtMs: rest.runningAtMs,
       health: undefined,
       creating: false,
       labeling: false,
@@ -259,6 +261,7 @@ const appliers: {
       task.failures = status.healthy === true ? 0 : task.failures + 1
     task.healthy = status.healthy ?? task.healthy
     task.checkStatus = status.check_status ?? task.checkStatus
+    if (status.state === 'TASK_RUNNING') task.runningAtMs ??= (status.timestamp ?? 0) * 1000
     const longest = task.info.max_completion_time?.nanoseconds
     if (status.state === 'TASK_RUNNING' && longest !== undefined && !task.info.executor)
       task.deadlineMs ??= (status.timestamp ?? 0) * 1000 + longest / 1e6
@@ -322,6 +325,7 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
       healthy,
       failures,
       checkStatus,
+      runningAtMs,
     }): LogRecord => ({
       type: 'LAUNCH',
       launchId,
@@ -335,6 +339,7 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
       ...(healthy === undefined ? {} : { healthy }),
       ...(failures === 0 ? {} : { failures }),
       ...(checkStatus === undefined ? {} : { checkStatus }),
+      ...(runningAtMs === undefined ? {} : { runningAtMs }),
     }),
   ),
   ...[...state.containers.values()].map(

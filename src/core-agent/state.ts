@@ -56,7 +56,10 @@ export interface AgentState {
   retiring: boolean
   engine: EngineFacts | undefined
   images: readonly ImageFacts[]
+  /** Of the engine's containers. */
   tiers: Tiers
+  /** Of commands; the same groups, but where the engine leaves its own to systemd. */
+  commandTiers: Tiers
   oversubscribed: Oversubscribed
   /** What was measured last, and what was decided by it. */
   readonly lending: Lending
@@ -139,6 +142,8 @@ export interface Task {
   /** Of its health check, in a row, as far as they were told. */
   failures: number
   checkStatus: CheckStatusInfo | undefined
+  /** Wall time since which it runs; undefined before that, and of tasks that an earlier shoal has started. */
+  runningAtMs: number | undefined
 
   /** Not in the journal: undefined until it is looked at in this life of the agent. */
   health: Health | undefined
@@ -268,6 +273,7 @@ export const emptyState = (): AgentState => ({
   engine: undefined,
   images: [],
   tiers: {},
+  commandTiers: {},
   oversubscribed: { total: undefined, generation: 0, atMs: 0 },
   lending: {
     sample: undefined,
@@ -311,6 +317,16 @@ export const allocatedRevocable = (state: AgentState): Resources =>
       ofKind(resources, 'revocable'),
     ),
   )
+
+/** The control groups of each kind of container. */
+export const tierGroups = ({ tiers, commandTiers }: AgentState) => ({
+  regular: distinct([tiers.regular, commandTiers.regular]),
+  revocable: distinct([tiers.revocable, commandTiers.revocable]),
+})
+
+const distinct = (groups: readonly (string | undefined)[]): readonly string[] => [
+  ...new Set(groups.filter((group) => group !== undefined)),
+]
 
 /** The live task that a container belongs to. */
 export const taskOf = (state: AgentState, container: Container): Task | undefined => {

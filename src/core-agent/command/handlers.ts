@@ -17,8 +17,9 @@ type Handlers = {
 
 /** What the agent makes of the command containerizer's news. */
 export const commandHandlers: Handlers = {
-  COMMANDS_FOUND: (turn, { containers }) => {
+  COMMANDS_FOUND: (turn, { containers, tiers }) => {
     const { state } = turn
+    state.commandTiers = tiers
     const found = new Set(containers)
     for (const executor of state.executors.values())
       resumeExecutor(turn, executor, found.has(executor.containerId))

@@ -1,9 +1,15 @@
+import type { Tiers } from '../cgroups.ts'
 import type { Bounds, CommandExit, CommandSpec } from './containers.ts'
 
 /** What the command containerizer says. */
 export type CommandMessage =
   /** Once, after the journal was read: these are there of an earlier life. */
-  | { readonly type: 'COMMANDS_FOUND'; readonly containers: readonly string[] }
+  | {
+      readonly type: 'COMMANDS_FOUND'
+      readonly containers: readonly string[]
+      /** The control groups that commands run below. */
+      readonly tiers: Tiers
+    }
   | { readonly type: 'COMMAND_STARTED'; readonly container: string }
   /** It never ran, and nothing is left of it. */
   | {

@@ -223,10 +223,10 @@ export class ProcessContainers implements CommandContainers {
   #signal(contained: Contained, signal: 'SIGTERM' | 'SIGKILL'): void {
     // Any of ours holds all of its processes; to end them no module is asked.
     const own = this.#options.isolators.filter(({ name }) => name.startsWith('cgroups/'))
-    const [group] = groupsOf(own, contained)
+    // A dying one may have left that of the cpu.
+    const pids = groupsOf(own, contained).flatMap((group) => processesOf(dirname(group)))
     // Zero stands for a process that this agent cannot see, and would mean the agent's own group.
-    for (const pid of group === undefined ? [] : processesOf(dirname(group)))
-      if (pid > 1) tryKill(pid, signal)
+    for (const pid of new Set(pids)) if (pid > 1) tryKill(pid, signal)
   }
 
   #sweepLater(): void {

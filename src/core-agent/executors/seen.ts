@@ -3,6 +3,8 @@ import { toWire } from '../../mesos/resources.ts'
 import type { ExecutorInfo } from '../../mesos/wire.ts'
 import { plus, type Resources } from '../../resources/resources.ts'
 import { type AgentState, liveTasks, type Task } from '../state.ts'
+import { executorUsage, usageOf } from '../usage/processes.ts'
+import type { TaskSample } from '../usage/sample.ts'
 import { executorOf, isCustom, tasksOf } from './find.ts'
 
 /** An executor as operators see it: every task runs on one. */
@@ -15,6 +17,8 @@ export interface SeenExecutor {
   readonly resources: Resources
   /** Those that have not ended. */
   readonly tasks: readonly Task[]
+  /** As it was measured last; the default executor, which is the agent itself, is not. */
+  readonly usage: TaskSample | undefined
 }
 
 /** All that are alive. A docker task or a command has one of its own, which is the agent itself, with the id of the task. */
@@ -23,7 +27,8 @@ export const executorsOf = (state: AgentState): readonly SeenExecutor[] => [
     const tasks = tasksOf(state, executor)
     const resources = plus(executor.resources, ...tasks.map((task) => task.resources))
     const { frameworkId, info, containerId } = executor
-    return { frameworkId, info, containerId, resources, tasks }
+    const usage = executorUsage(state, executor)
+    return { frameworkId, info, containerId, resources, tasks, usage }
   }),
   ...liveTasks(state)
     .filter((task) => executorOf(state, task) === undefined)
@@ -33,6 +38,7 @@ export const executorsOf = (state: AgentState): readonly SeenExecutor[] => [
       containerId: task.containerId,
       resources: task.resources,
       tasks: [task],
+      usage: usageOf(state, task),
     })),
 ]
 

@@ -2,7 +2,6 @@ import type { ResourceStatistics } from '../../mesos/wire.ts'
 import { scalarOf } from '../../resources/resources.ts'
 import { units } from '../../resources/scalar.ts'
 import { executorsOf, type SeenExecutor } from '../executors/seen.ts'
-import type { AgentState } from '../state.ts'
 import type { TaskSample } from '../usage/sample.ts'
 import type { ViewSource } from './view-source.ts'
 
@@ -18,7 +17,7 @@ export const containersView = (source: ViewSource) =>
 export const statisticsView = (source: ViewSource) =>
   executorsOf(source.state).map((executor) => rowOf(source, executor))
 
-const rowOf = ({ state, nowMs }: ViewSource, executor: SeenExecutor) => ({
+const rowOf = ({ nowMs }: ViewSource, executor: SeenExecutor) => ({
   framework_id: executor.frameworkId as string,
   executor_id: executor.info.executor_id.value,
   executor_name: executor.info.name ?? '',
@@ -27,13 +26,9 @@ const rowOf = ({ state, nowMs }: ViewSource, executor: SeenExecutor) => ({
     timestamp: nowMs / 1000,
     cpus_limit: units(scalarOf(executor.resources, 'cpus')),
     mem_limit_bytes: Math.floor(units(scalarOf(executor.resources, 'mem')) * 1024 ** 2),
-    ...measured(sampleOf(state, executor)),
+    ...measured(executor.usage),
   },
 })
-
-/** Containers that are measured have one task each. */
-const sampleOf = ({ lending }: AgentState, { tasks: [task] }: SeenExecutor) =>
-  task && lending.tasks.get(task.key)
 
 const measured = (usage: TaskSample | undefined): Omit<ResourceStatistics, 'timestamp'> =>
   usage === undefined

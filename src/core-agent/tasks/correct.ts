@@ -8,6 +8,7 @@ import { reestimate } from '../oversubscription.ts'
 import type { Candidate, Decision, Level } from '../qos/controller.ts'
 import { containerOf, type Lending, liveTasks, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { usageOf } from '../usage/processes.ts'
 import { keepAction, numberText, showLent } from './lent.ts'
 import { preempt } from './preempt.ts'
 
@@ -56,7 +57,7 @@ const regularOf = (turn: Turn, task: Task): RegularTask => ({
   requestCpus: cpusOf(task),
   requestMemoryBytes: memoryOf(task),
   ageMs: ageOf(turn, task),
-  usage: turn.state.lending.tasks.get(task.key),
+  usage: usageOf(turn.state, task),
 })
 
 const candidateOf = (turn: Turn, task: Task): Candidate<Task> => ({
@@ -65,16 +66,17 @@ const candidateOf = (turn: Turn, task: Task): Candidate<Task> => ({
   requestMemoryBytes: memoryOf(task),
   ageMs: ageOf(turn, task),
   cost: costOf(task),
-  usage: turn.state.lending.tasks.get(task.key),
+  usage: usageOf(turn.state, task),
 })
 
 const cpusOf = ({ resources }: Task): number => units(scalarOf(resources, 'cpus'))
 const memoryOf = ({ resources }: Task): number => units(scalarOf(resources, 'mem')) * mib
 
-/** Since its container started; 0 of one that has not, or of which nothing is known. */
+/** Since its container, or its command, started; 0 of one that has not, or of which nothing is known. */
 const ageOf = ({ state, context }: Turn, task: Task): number => {
   const inspect = containerOf(state, task)?.inspect
-  const startedMs = inspect === undefined ? Number.NaN : Date.parse(stateOf(inspect).startedAt)
+  const startedMs =
+    inspect === undefined ? (task.runningAtMs ?? 0) : Date.parse(stateOf(inspect).startedAt)
   return startedMs > 0 ? Math.max(0, context.nowMs - startedMs) : 0
 }
 

@@ -1,9 +1,12 @@
-import { preempted, readRevocation } from '../../mesos/revocation.ts'
+import { preempted, readRevocation, revocationLabels } from '../../mesos/revocation.ts'
 import { formatMilli } from '../../resources/scalar.ts'
+import { labelOf } from '../docker/container-spec.ts'
 import { record } from '../docker/inspect.ts'
+import { isCustom } from '../executors/find.ts'
 import type { Correction } from '../qos/controller.ts'
 import { containerOf, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
+import { commandGroup } from '../usage/processes.ts'
 import { killGroup, killTask } from './kill.ts'
 import { keepAction, numberText, showLent } from './lent.ts'
 
@@ -34,12 +37,31 @@ export const preempt = (
   const graceMs = resource === 'mem' ? 0 : graceMsOf(turn, task)
   const message = `${preempted}: ${cause}`
   killTask(turn, task, { cause: 'preempted', by: 'agent', message }, graceMs)
+  if (graceMs > 0) return
+  if (isCommand(task)) return killCommandGroup(turn, task)
   const container = containerOf(turn.state, task)
-  if (graceMs === 0 && container?.inspect !== undefined) killGroup(turn, container)
+  if (container?.inspect !== undefined) killGroup(turn, container)
 }
 
-/** What the operator grants everybody, or what the container's label asks for, if that is more. */
+const isCommand = (task: Task): boolean => task.containerizer === 'mesos' && !isCustom(task)
+
+/** Whose launch is not done has no group yet, and no process. */
+const killCommandGroup = (turn: Turn, task: Task): void => {
+  const group = commandGroup(turn.state, task)
+  if (group === undefined) return
+  const { containerId: container } = task
+  turn.do({ type: 'kill-group', container, revocable: true, group })
+}
+
+/**
+ * What the operator grants everybody, or what the container's label asks for, if that is more. A command has no
+ * container of the engine's: its task's label asks, and `--docker_stop_timeout` is not meant for it.
+ */
 const graceMsOf = ({ state, context }: Turn, task: Task): number => {
+  if (isCommand(task)) {
+    const label = revocationLabels.grace
+    return readRevocation({ [label]: labelOf(task.info.labels, label) }).graceMs
+  }
   const config = record(containerOf(state, task)?.inspect?.['Config'])
   const { graceMs } = readRevocation(record(config['Labels']))
   return Math.max(context.settings.dockerStopTimeoutMs, graceMs)

@@ -1,6 +1,10 @@
+import type { Kind } from '../../resources/resources.ts'
 import type { Clock } from '../../runtime/clock.ts'
-import type { Cgroups, Tiers } from '../cgroups.ts'
+import type { Cgroups, GroupReading } from '../cgroups.ts'
+import type { CommandUsage } from '../command/containers.ts'
 import type { TaskKey } from '../state.ts'
+import type { Measured } from './processes.ts'
+import { ofCommand, together } from './reading.ts'
 import type { NodeSample, TaskSample } from './sample.ts'
 import { type NodeCounters, type NodeReading, sampleOf, taskSampleOf } from './sampler.ts'
 
@@ -18,9 +22,11 @@ export interface CollectorPorts {
   readonly cgroups: Cgroups
   /** The machine's own counters. */
   readonly node: () => NodeCounters
-  readonly tiers: () => Tiers
-  /** Process of each container that lives. */
-  readonly tasks: () => readonly { readonly key: TaskKey; readonly pid: number }[]
+  /** The control groups of each. */
+  readonly tiers: () => Readonly<Record<Kind, readonly string[]>>
+  readonly tasks: () => readonly Measured[]
+  /** What the command containerizer says of a container that is in no group of ours. */
+  readonly commandUsage: (containerId: string) => CommandUsage | undefined
   /** Each second. */
   onSample(sample: NodeSample | undefined, tasks: ReadonlyMap<TaskKey, TaskSample>): void
 }
@@ -30,7 +36,13 @@ export class Collector {
   readonly #ports: CollectorPorts
   readonly #tasks = new Map<
     TaskKey,
-    { readonly pid: number; readonly group: string; sample: TaskSample; readonly age: number }
+    {
+      readonly containerId: string
+      readonly pid: number | undefined
+      readonly group: string | undefined
+      readonly sample: TaskSample
+      readonly age: number
+    }
   >()
   #before: NodeReading | undefined
   #sweptAtMs = Number.NEGATIVE_INFINITY
@@ -77,42 +89,54 @@ export class Collector {
     return {
       ...node(),
       atMs: clock.monotonicMs(),
-      regular: regular === undefined ? undefined : cgroups.read(regular),
-      revocable: revocable === undefined ? undefined : cgroups.read(revocable),
+      regular: together(regular.map((group) => cgroups.read(group))),
+      revocable: together(revocable.map((group) => cgroups.read(group))),
     }
   }
 
-  #sweep(tasks: readonly { readonly key: TaskKey; readonly pid: number }[]): void {
+  #sweep(tasks: readonly Measured[]): void {
     const alive = new Set(tasks.map(({ key }) => key))
     for (const [key, { group }] of this.#tasks)
       if (!alive.has(key)) {
         this.#tasks.delete(key)
-        this.#ports.cgroups.forget(group)
+        if (group !== undefined) this.#ports.cgroups.forget(group)
       }
     this.#readSome(tasks, 0)
   }
 
-  #readSome(tasks: readonly { readonly key: TaskKey; readonly pid: number }[], from: number): void {
-    for (const { key, pid } of tasks.slice(from, from + tasksPerTurn)) this.#readTask(key, pid)
+  #readSome(tasks: readonly Measured[], from: number): void {
+    for (const task of tasks.slice(from, from + tasksPerTurn)) this.#readTask(task)
     const next = from + tasksPerTurn
     if (next < tasks.length && !this.#isClosed)
       this.#ports.clock.after(0, () => this.#readSome(tasks, next))
   }
 
-  #readTask(key: TaskKey, pid: number): void {
-    const { clock, cgroups } = this.#ports
+  #readTask(task: Measured): void {
+    const { clock } = this.#ports
+    const { key, containerId } = task
+    const pid = 'pid' in task ? task.pid : undefined
     const known = this.#tasks.get(key)
-    const isSame = known?.pid === pid
-    const group = isSame ? known.group : cgroups.groupOf(pid)
-    const age = isSame && known.age < readingsBetweenFull ? known.age + 1 : 0
-    const last = isSame && age > 0 ? known.sample.reading : undefined
-    const reading = group === undefined ? undefined : cgroups.read(group, last)
-    if (group === undefined || reading === undefined) {
+    const same = known?.pid === pid && known?.containerId === containerId ? known : undefined
+    const age = same !== undefined && same.age < readingsBetweenFull ? same.age + 1 : 0
+    const group = same?.group ?? this.#groupOf(task)
+    const reading = this.#readingOf(task, group, age > 0 ? same?.sample.reading : undefined)
+    if (reading === undefined) {
       this.#tasks.delete(key)
       return
     }
-    const before = isSame ? known.sample : undefined
-    const sample = taskSampleOf(before, reading, clock.monotonicMs(), taskIntervalMs)
-    if (sample !== undefined) this.#tasks.set(key, { pid, group, sample, age })
+    const sample = taskSampleOf(same?.sample, reading, clock.monotonicMs(), taskIntervalMs)
+    if (sample !== undefined) this.#tasks.set(key, { containerId, pid, group, sample, age })
+  }
+
+  #groupOf(task: Measured): string | undefined {
+    const { cgroups } = this.#ports
+    if ('pid' in task) return cgroups.groupOf(task.pid)
+    return task.groups.find((group) => cgroups.read(group) !== undefined)
+  }
+
+  #readingOf(task: Measured, group: string | undefined, last: GroupReading | undefined) {
+    const { cgroups, commandUsage } = this.#ports
+    if (group !== undefined) return cgroups.read(group, last)
+    return 'pid' in task ? undefined : ofCommand(commandUsage(task.containerId))
   }
 }

@@ -14,10 +14,13 @@ const ticksPerSecond = 100
 
 const periodMicros = 100_000
 
+/** On v1: what weighs and counts, and the two by which the agent throttles, freezes and kills a whole tier. */
+const legacyTrees = ['cpu', 'cpuacct', 'freezer', 'unified']
+
 /** A weight beside the other containers of the tier, and a quota where one is asked for. */
 export const cpuIsolator = (hierarchies: Hierarchies): Isolator => {
   const folders = (container: Contained): readonly string[] =>
-    (hierarchies.version === 2 ? ['cpu'] : ['cpu', 'cpuacct']).flatMap(
+    (hierarchies.version === 2 ? ['cpu'] : legacyTrees).flatMap(
       (controller) => hierarchies.folder(controller, container) ?? [],
     )
   const set = (container: Contained): void => {
@@ -47,7 +50,7 @@ export const cpuIsolator = (hierarchies: Hierarchies): Isolator => {
       groups: folders(container).map((one) => join(one, 'cgroup.procs')),
     }),
     usage: (container) => {
-      const folder = folders(container).at(-1) ?? ''
+      const folder = hierarchies.folder('cpuacct', container) ?? ''
       if (hierarchies.version === 2) {
         const stat = read(folder, 'cpu.stat')
         return {
