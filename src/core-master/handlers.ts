@@ -19,6 +19,7 @@ import {
   messageExecutor,
   shutdownExecutor,
 } from './executors/calls.ts'
+import { answerInverseOffers, rescindInverse } from './maintenance/inverse-offers.ts'
 import type { MasterEvent, Message } from './messages.ts'
 import { accept } from './offers/accept.ts'
 import { decline } from './offers/decline.ts'
@@ -56,9 +57,10 @@ const schedulerCalls: Readonly<Record<Exclude<SchedulerCallType, 'SUBSCRIBE'>, S
     REQUEST: (turn) => count(turn, 'messages_resource_request'),
     MESSAGE: (turn, framework, call) => messageExecutor(turn, framework, present(call.message)),
     SHUTDOWN: (turn, framework, call) => shutdownExecutor(turn, framework, present(call.shutdown)),
-    // No inverse offer is ever made, so every id is unknown and, as in Mesos, ignored.
-    ACCEPT_INVERSE_OFFERS: (turn, framework) => drop(turn, framework, 'ACCEPT_INVERSE_OFFERS'),
-    DECLINE_INVERSE_OFFERS: (turn, framework) => drop(turn, framework, 'DECLINE_INVERSE_OFFERS'),
+    ACCEPT_INVERSE_OFFERS: (turn, framework, call) =>
+      answerInverseOffers(turn, framework, 'ACCEPT', present(call.accept_inverse_offers)),
+    DECLINE_INVERSE_OFFERS: (turn, framework, call) =>
+      answerInverseOffers(turn, framework, 'DECLINE', present(call.decline_inverse_offers)),
     // No operation status ever asks to be acknowledged.
     ACKNOWLEDGE_OPERATION_STATUS: (turn, framework) =>
       drop(turn, framework, 'ACKNOWLEDGE_OPERATION_STATUS'),
@@ -123,6 +125,10 @@ const events: EventHandlers = {
   'reregister-timeout': (turn, event) => {
     if (turn.state.agents.has(event.agent))
       scheduleRemoval(turn, event.agent, 'did not re-register in time')
+  },
+  'inverse-offer-timeout': (turn, event) => {
+    const inverse = turn.state.inverseOffers.get(event.offer)
+    if (inverse !== undefined) rescindInverse(turn, inverse)
   },
   'offer-timeout': (turn, event) => {
     const offer = turn.state.offers.get(event.offer)

@@ -54,3 +54,4 @@ export type MasterEvent =
   | { readonly type: 'agent-ping'; readonly agent: AgentId }
   | { readonly type: 'reregister-timeout'; readonly agent: AgentId }
   | { readonly type: 'offer-timeout'; readonly offer: OfferId }
+  | { readonly type: 'inverse-offer-timeout'; readonly offer: OfferId }

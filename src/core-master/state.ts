@@ -5,8 +5,10 @@ import type {
   ExecutorInfo,
   FrameworkInfo,
   KillPolicy,
+  MaintenanceWindow,
   TaskState,
   TaskStatus,
+  Unavailability,
   Task as WireTask,
 } from '../mesos/wire.ts'
 import type { Resources } from '../resources/resources.ts'
@@ -39,6 +41,9 @@ export interface MasterState {
   /** Removed for good, oldest first: their ids are refused (core-master M14). */
   readonly completedFrameworks: Map<FrameworkId, Framework>
   readonly offers: Map<OfferId, Offer>
+  /** Not answered yet. */
+  readonly inverseOffers: Map<OfferId, InverseOffer>
+  maintenance: Maintenance
   /** Allocations that each role ever got (core-master L5). */
   readonly roleAllocations: Map<string, Allocations>
   /** By role; 1 where absent (core-master L3). */
@@ -84,6 +89,13 @@ export interface Agent {
   /** Of frameworks, by framework id and executor id with a slash between. Their resources are in `used`. */
   readonly executors: Map<string, Executor>
   readonly offers: Set<Offer>
+  /** When its machine will be unavailable; what its frameworks were asked about that, and answered last. */
+  unavailability: Unavailability | undefined
+  readonly inverseOffers: Set<InverseOffer>
+  readonly answers: Map<
+    FrameworkId,
+    { readonly status: 'ACCEPT' | 'DECLINE'; readonly atMs: number }
+  >
   /** Runs of the allocator that considered it. */
   runs: number
   /** The last result of `freeOf` and what it was made of. */
@@ -157,6 +169,9 @@ export interface Framework {
   /** Oldest first; bounded. */
   readonly completedTasks: Task[]
   readonly offers: Set<Offer>
+  readonly inverseOffers: Set<InverseOffer>
+  /** Until when it is not asked about an agent, on the monotonic clock. */
+  readonly inverseFilters: Map<AgentId, number>
   /** How often in a row it declined what was taken back for it, and whether it has such offers now: see `reclaim`. */
   waited: { readonly declined: number; readonly isServed: boolean }
   /** Scalars offered and used, by role. */
@@ -176,6 +191,21 @@ export interface Offer {
   readonly resources: Resources
   /** On the monotonic clock. */
   readonly sinceMs: number
+}
+
+/** A question to a framework: it is about to lose what it has of an agent (core-master §3.5). */
+export interface InverseOffer {
+  readonly id: OfferId
+  readonly framework: Framework
+  readonly agent: Agent
+  readonly unavailability: Unavailability
+}
+
+/** What operators plan for machines. Those in a window that are not down are draining; all others are up. */
+export interface Maintenance {
+  readonly windows: readonly MaintenanceWindow[]
+  /** Keys of machines: see `machineKey`. */
+  readonly down: ReadonlySet<string>
 }
 
 export interface Task {
@@ -222,6 +252,8 @@ export const newState = (
   frameworks: new Map(),
   completedFrameworks: new Map(),
   offers: new Map(),
+  inverseOffers: new Map(),
+  maintenance: { windows: [], down: new Set() },
   roleAllocations: new Map(),
   weights,
   quotas: new Map(),

@@ -135,8 +135,8 @@ const scalarReaders: Readonly<
   number: (value, kind) => {
     const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
     if (typeof number !== 'number' || Number.isNaN(number)) return undefined
-    const whole = kind.type === 'number' && kind.whole
-    return whole && !Number.isSafeInteger(number) ? undefined : number
+    if (kind.type !== 'number' || !kind.whole) return number
+    return Number.isInteger(number) && Math.abs(number) <= kind.most ? number : undefined
   },
   bool: (value) => {
     if (typeof value === 'boolean') return value

@@ -18,7 +18,8 @@ export interface Field {
 }
 
 export type FieldKind =
-  | { readonly type: 'number'; readonly whole: boolean }
+  /** `most`: of a whole one, either sign. */
+  | { readonly type: 'number'; readonly whole: boolean; readonly most: number }
   | { readonly type: 'bool' }
   | { readonly type: 'string' }
   | { readonly type: 'bytes' }
@@ -86,5 +87,10 @@ const kindOf = (field: protobuf.Field): FieldKind => {
   }
   if (field.type === 'bool' || field.type === 'string' || field.type === 'bytes')
     return { type: field.type }
-  return { type: 'number', whole: field.type !== 'double' && field.type !== 'float' }
+  return {
+    type: 'number',
+    whole: field.type !== 'double' && field.type !== 'float',
+    // The time of day in nanoseconds is above 2^53: it is read to the next 256 ns, which nobody waits for.
+    most: field.name === 'nanoseconds' ? 2 ** 63 : Number.MAX_SAFE_INTEGER,
+  }
 }

@@ -24,6 +24,7 @@ export const masterProblems = (state: MasterState): readonly string[] => [
   ...[...state.agents.values()].flatMap((agent) => agentProblems(state, agent)),
   ...[...state.frameworks.values()].flatMap((framework) => frameworkProblems(state, framework)),
   ...offerProblems(state),
+  ...inverseOfferProblems(state),
   ...totalProblems(state),
 ]
 
@@ -120,6 +121,27 @@ const offerProblems = (state: MasterState): string[] =>
       problems.push(`I2 offer ${id} has revocable resources for a framework that takes none`)
     return problems
   })
+
+const inverseOfferProblems = (state: MasterState): string[] => [
+  ...[...state.inverseOffers.values()].flatMap((inverse) => {
+    const { id, framework, agent, unavailability } = inverse
+    const problems: string[] = []
+    if (!agent.inverseOffers.has(inverse) || !framework.inverseOffers.has(inverse))
+      problems.push(`inverse offer ${id} is not in the books of its agent and framework`)
+    if (framework.stream === undefined || agent.session === undefined)
+      problems.push(`inverse offer ${id} is out to or of somebody who is disconnected`)
+    if (state.agents.get(agent.id) !== agent || state.frameworks.get(framework.id) !== framework)
+      problems.push(`inverse offer ${id} is out to or of somebody who is gone`)
+    if (agent.unavailability !== unavailability)
+      problems.push(`inverse offer ${id} is about another unavailability than the agent's`)
+    return problems
+  }),
+  ...[...state.agents.values(), ...state.frameworks.values()].flatMap((one) =>
+    [...one.inverseOffers]
+      .filter((inverse) => state.inverseOffers.get(inverse.id) !== inverse)
+      .map(({ id }) => `${one.id} has inverse offer ${id}, which is not out`),
+  ),
+]
 
 const show = (held: ReadonlyMap<string, Held>): string =>
   JSON.stringify(

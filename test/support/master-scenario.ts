@@ -8,10 +8,12 @@ import type {
   AgentLinkEvent,
   DrainInfo,
   FrameworkInfo,
+  MaintenanceClusterStatus,
   MasterCall,
   SchedulerEvent,
   TaskState,
   TaskStatus,
+  Unavailability,
 } from '../../src/mesos/wire.ts'
 import { parseResources } from '../../src/resources/parse.ts'
 import { as, format, plus, type Resources } from '../../src/resources/resources.ts'
@@ -120,6 +122,39 @@ const commands: Readonly<Record<string, Command>> = {
       type: 'MARK_AGENT_GONE',
       mark_agent_gone: { agent_id: scenario.agentId(name) },
     }),
+  /** Windows as `a1,a2@SECONDS` or `a1@SECONDS+DURATION_SECONDS`: machines of agents, and when they go. */
+  schedule: (scenario, windows) => scenario.schedule(windows),
+  'machine-down': (scenario, names) =>
+    scenario.operate({
+      type: 'START_MAINTENANCE',
+      start_maintenance: { machines: names.map((name) => scenario.machine(name)) },
+    }),
+  'machine-up': (scenario, names) =>
+    scenario.operate({
+      type: 'STOP_MAINTENANCE',
+      stop_maintenance: { machines: names.map((name) => scenario.machine(name)) },
+    }),
+  'maintenance-status': (scenario) => scenario.showMaintenance(),
+  'accept-inverse': (scenario, [name = '', offers = ''], options) =>
+    scenario.answer(
+      scenario.framework(name).call({
+        type: 'ACCEPT_INVERSE_OFFERS',
+        accept_inverse_offers: {
+          inverse_offer_ids: scenario.offerIds(offers),
+          filters: filters(options),
+        },
+      }),
+    ),
+  'decline-inverse': (scenario, [name = '', offers = ''], options) =>
+    scenario.answer(
+      scenario.framework(name).call({
+        type: 'DECLINE_INVERSE_OFFERS',
+        decline_inverse_offers: {
+          inverse_offer_ids: scenario.offerIds(offers),
+          filters: filters(options),
+        },
+      }),
+    ),
   /** What the registry holds, by key. */
   registry: (scenario) => scenario.showRegistry(),
   /** Metrics as they are now. */
@@ -453,6 +488,40 @@ class Scenario {
     return { value: this.#agents.get(name)?.agentId ?? name }
   }
 
+  machine(name: string) {
+    return { hostname: `${name}.example` }
+  }
+
+  schedule(texts: readonly string[]): void {
+    const windows = texts.map((text) => {
+      const [names = '', times = ''] = text.split('@')
+      const [start, duration] = times.split('+').map((seconds) => Number(seconds) * 1e9)
+      return {
+        machine_ids: names.split(',').map((name) => this.machine(name)),
+        unavailability: {
+          start: { nanoseconds: start ?? 0 },
+          ...(duration === undefined ? {} : { duration: { nanoseconds: duration } }),
+        },
+      }
+    })
+    this.operate({
+      type: 'UPDATE_MAINTENANCE_SCHEDULE',
+      update_maintenance_schedule: { schedule: { windows } },
+    })
+  }
+
+  showMaintenance(): void {
+    const { body } = ask(this.master.application, 'GET', '/maintenance/status')
+    const status = JSON.parse(body) as MaintenanceClusterStatus
+    for (const { id, statuses = [] } of status.draining_machines ?? [])
+      this.#lines.push(
+        `${id.hostname} drains${statuses
+          .map((one) => this.#short(`, ${one.framework_id.value} ${one.status}`))
+          .join('')}`,
+      )
+    for (const { hostname } of status.down_machines ?? []) this.#lines.push(`${hostname} is down`)
+  }
+
   showRegistry(): void {
     for (const [key] of this.#registry.entries())
       if (!key.startsWith('master/')) this.#lines.push(`registry: ${this.#short(key)}`)
@@ -536,15 +605,23 @@ class Scenario {
   #schedulerEvent(event: SchedulerEvent): string {
     if (event.offers !== undefined)
       return `OFFERS ${(event.offers.offers ?? [])
-        .map(({ id, agent_id, resources, allocation_info: info }) => {
+        .map(({ id, agent_id, resources, allocation_info: info, unavailability }) => {
           const role = info === undefined ? '' : ` (${info.role})`
-          return `${id.value} ${agent_id.value}${role} ${format(fromWire(resources))}`
+          return `${id.value} ${agent_id.value}${role} ${format(fromWire(resources))}${timeText(unavailability)}`
         })
+        .join(' | ')}`
+    if (event.inverse_offers !== undefined)
+      return `INVERSE_OFFERS ${(event.inverse_offers.inverse_offers ?? [])
+        .map(
+          ({ id, agent_id, resources = [], unavailability }) =>
+            `${id.value} ${agent_id?.value}${timeText(unavailability)}${format(fromWire(resources))}`,
+        )
         .join(' | ')}`
     if (event.update !== undefined) return `UPDATE ${statusText(event.update.status)}`
     const detail =
       event.subscribed?.framework_id.value ??
       event.rescind?.offer_id.value ??
+      event.rescind_inverse_offer?.inverse_offer_id.value ??
       event.failure?.agent_id?.value ??
       event.error?.message
     return [event.type, detail].filter((part) => part !== undefined).join(' ')
@@ -584,6 +661,13 @@ class Scenario {
   #nameOfAgent(agentId: string): string {
     return [...this.#agents].find(([, peer]) => peer.agentId === agentId)?.[0] ?? ''
   }
+}
+
+const timeText = (unavailability: Unavailability | undefined): string => {
+  if (unavailability === undefined) return ''
+  const { start, duration } = unavailability
+  const span = duration === undefined ? '' : `+${duration.nanoseconds / 1e9}`
+  return ` @${start.nanoseconds / 1e9}${span}`
 }
 
 const statusText = ({ task_id, state, reason, message, uuid, source }: TaskStatus): string =>

@@ -29,6 +29,15 @@ const storedIn = (state: MasterState): readonly RegistryChange[] => [
   ...[...state.goneAgents].map(
     ([name, sinceMs]) => ({ kind: 'gone', name, value: { sinceMs } }) as const,
   ),
+  ...(state.maintenance.windows.length === 0
+    ? []
+    : [
+        {
+          kind: 'maintenance' as const,
+          name: 'schedule',
+          value: { ...state.maintenance, down: [...state.maintenance.down] },
+        },
+      ]),
   ...[...state.quotas].map(
     ([name, quota]) => ({ kind: 'quota', name, value: storedQuota(quota) }) as const,
   ),

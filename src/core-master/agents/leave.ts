@@ -2,6 +2,7 @@ import type { AgentId } from '../../mesos/ids.ts'
 import { none } from '../../resources/resources.ts'
 import { removeExecutor } from '../executors/book.ts'
 import { changeTotal } from '../ledger.ts'
+import { rescindInverseOffers } from '../maintenance/inverse-offers.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
 import { forgetAgent, forgetUnreachable, keepGone, keepUnreachable } from '../registry/agents.ts'
 import { type Agent, type Framework, present, type Task } from '../state.ts'
@@ -27,6 +28,7 @@ export const disconnectAgent = (turn: Turn, agent: Agent): void => {
   log(turn, 'warn', { agent: agent.id }, 'agent disconnected')
   agent.session = undefined
   for (const offer of agent.offers) rescind(turn, offer)
+  rescindInverseOffers(turn, agent)
   for (const task of agent.tasks) {
     const framework = frameworkOf(turn, task)
     if (framework.info.checkpoint === true) continue
@@ -140,15 +142,15 @@ export const settleUnreachable = (
   tellStatus(turn, framework, status)
 }
 
-/** It left, or another took its address: all tasks are lost (core-master M8). */
+/** It left, another took its address, or its machine goes down: all tasks are lost (core-master M8). */
 export const removeAgent = (
   turn: Turn,
   agent: Agent,
   why: string,
-  counter: 'reason_registered' | 'reason_unregistered',
+  counter?: 'reason_registered' | 'reason_unregistered',
 ): void => {
   log(turn, 'info', { agent: agent.id, why }, 'agent removed')
-  count(turn, `slave_removals/${counter}`)
+  if (counter !== undefined) count(turn, `slave_removals/${counter}`)
   for (const task of agent.tasks)
     end(turn, frameworkOf(turn, task), task, {
       state: 'TASK_LOST',
@@ -162,6 +164,8 @@ export const removeAgent = (
 const drop = (turn: Turn, agent: Agent): void => {
   const { state } = turn
   for (const offer of agent.offers) rescind(turn, offer)
+  rescindInverseOffers(turn, agent)
+  for (const framework of state.frameworks.values()) framework.inverseFilters.delete(agent.id)
   for (const executor of agent.executors.values()) removeExecutor(turn, agent, executor)
   clearFiltersOf(state, agent)
   if (agent.session !== undefined) endStream(turn, agent.session)

@@ -2,6 +2,8 @@ import { type AgentId, id } from '../../mesos/ids.ts'
 import { fromWire } from '../../mesos/resources.ts'
 import type { AgentInfo, AgentLinkCallSubscribe, AgentLinkEventShutdown } from '../../mesos/wire.ts'
 import { none, plus } from '../../resources/resources.ts'
+import { setUnavailability } from '../maintenance/inverse-offers.ts'
+import { isDown, unavailabilityOf, windowsByMachine } from '../maintenance/machines.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
 import { isNews, storeAgent } from '../registry/agents.ts'
 import type { Agent } from '../state.ts'
@@ -31,6 +33,9 @@ export const subscribeAgent = (
     return shutDown(turn, session, { message: goneText, gone: true })
 
   const address = addressOf(info, peerIp)
+  // Its machine is not to be used (core-master M1).
+  if (isDown(state.maintenance, { info, address }))
+    return shutDown(turn, session, { message: 'Machine is DOWN' })
   if (info.id === undefined) removeOldAt(turn, address)
   const reported = reportedStanding(turn, call)
   const agent = known ?? admit(turn, info, address)
@@ -42,6 +47,7 @@ export const subscribeAgent = (
   cancelRemoval(turn, agent.id)
   welcome(turn, agent, session)
   tellStanding(turn, agent, reported)
+  setUnavailability(turn, agent, unavailabilityOf(windowsByMachine(state.maintenance), agent))
   reconcileAgent(turn, agent, call)
   setTotal(turn, agent, plus(fromWire(info.resources), fromWire(call.oversubscribed)))
   for (const task of agent.tasks) forwardKill(turn, agent, task)
@@ -99,6 +105,9 @@ const admit = (turn: Turn, info: AgentInfo, address: Agent['address']): Agent =>
     tasks: new Set(),
     executors: new Map(),
     offers: new Set(),
+    unavailability: undefined,
+    inverseOffers: new Set(),
+    answers: new Map(),
     runs: 0,
     known: undefined,
     barren: undefined,

@@ -11,6 +11,12 @@ export type LegacyCall =
 /** Endpoints from before the v1 API that change something: each is one of its calls (core-master §8.2). */
 const legacyCalls: Readonly<Record<string, (body: string) => MasterCall>> = {
   'POST /quota': (body) => call('SET_QUOTA', `{"set_quota":{"quota_request":${body}}}`),
+  'POST /maintenance/schedule': (body) =>
+    call('UPDATE_MAINTENANCE_SCHEDULE', `{"update_maintenance_schedule":{"schedule":${body}}}`),
+  'POST /machine/down': (body) =>
+    call('START_MAINTENANCE', `{"start_maintenance":{"machines":${body}}}`),
+  'POST /machine/up': (body) =>
+    call('STOP_MAINTENANCE', `{"stop_maintenance":{"machines":${body}}}`),
   'PUT /weights': (body) => call('UPDATE_WEIGHTS', `{"update_weights":{"weight_infos":${body}}}`),
 }
 

@@ -3,6 +3,7 @@ import { isEmpty } from '../../resources/resources.ts'
 import { countAllocation } from '../allocator/held.ts'
 import type { Allocation, Candidates, Run } from '../allocator/snapshot.ts'
 import { charge, freeOf } from '../ledger.ts'
+import { makeInverseOffers } from '../maintenance/inverse-offers.ts'
 import { type Agent, type Framework, type MasterState, type Offer, present } from '../state.ts'
 import { count, setTimer, type Turn, tell } from '../turn.ts'
 import { reclaim } from './reclaim.ts'
@@ -26,6 +27,7 @@ export const runAllocation = (turn: Turn, candidates: Candidates): void => {
     for (const agent of considered) agent.runs += 1
     offerAll(turn, run.plan)
   } else for (const agent of considered) agent.runs += 1
+  makeInverseOffers(turn, candidates)
   if (candidates !== 'all') return
   pruneFilters(state, turn.monotonicMs)
   reclaim(turn)

@@ -1,4 +1,5 @@
 import type { MasterCall, MasterCallType } from '../../mesos/wire.ts'
+import { startMaintenance, stopMaintenance, updateSchedule } from '../maintenance/schedule.ts'
 import { present } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { deactivateAgent, drainAgent, markAgentGone, reactivateAgent } from './agents.ts'
@@ -16,6 +17,12 @@ const operatorCalls: Readonly<Partial<Record<MasterCallType, OperatorHandler>>> 
   SET_QUOTA: (turn, call) => setQuota(turn, present(call.set_quota).quota_request),
   REMOVE_QUOTA: (turn, call) => removeQuota(turn, present(call.remove_quota).role),
   UPDATE_WEIGHTS: (turn, call) => updateWeights(turn, present(call.update_weights)),
+  UPDATE_MAINTENANCE_SCHEDULE: (turn, call) =>
+    updateSchedule(turn, present(call.update_maintenance_schedule).schedule),
+  START_MAINTENANCE: (turn, call) =>
+    startMaintenance(turn, present(call.start_maintenance).machines ?? []),
+  STOP_MAINTENANCE: (turn, call) =>
+    stopMaintenance(turn, present(call.stop_maintenance).machines ?? []),
   MARK_AGENT_GONE: (turn, call) => markAgentGone(turn, present(call.mark_agent_gone).agent_id),
 }
 

@@ -1,4 +1,4 @@
-import type { AgentInfo, DrainConfig, MasterInfo } from '../../mesos/wire.ts'
+import type { AgentInfo, DrainConfig, MaintenanceWindow, MasterInfo } from '../../mesos/wire.ts'
 import type { Quota } from '../allocator/snapshot.ts'
 import type { Standing } from '../state.ts'
 
@@ -11,6 +11,11 @@ export interface Stored {
   /** Thousandths by name. */
   readonly quota: Readonly<Record<'guarantees' | 'limits', Readonly<Record<string, number>>>>
   readonly weight: number
+  readonly maintenance: {
+    readonly windows: readonly MaintenanceWindow[]
+    /** Keys of machines. */
+    readonly down: readonly string[]
+  }
   /** Who led last. */
   readonly master: MasterInfo
 }

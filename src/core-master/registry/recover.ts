@@ -33,6 +33,9 @@ const recoveries: Recoveries = {
   weight: (state, role, weight) => {
     state.weights = new Map([...state.weights, [role, weight]])
   },
+  maintenance: (state, _name, { windows, down }) => {
+    state.maintenance = { windows, down: new Set(down) }
+  },
   master: () => {},
 }
 

@@ -1,4 +1,5 @@
 import { agentsWithExecutors, removeExecutor } from '../executors/book.ts'
+import { withdrawInverseOffers } from '../maintenance/inverse-offers.ts'
 import { withdrawAll } from '../offers/withdraw.ts'
 import type { Framework } from '../state.ts'
 import { completeTask, recordStatus } from '../tasks/life.ts'
@@ -10,7 +11,9 @@ import { cancelTimer, endStream, log, setTimer, type Turn, tellAgent } from '../
 export const disconnectFramework = (turn: Turn, framework: Framework): void => {
   framework.stream = undefined
   withdrawAll(turn, framework)
+  withdrawInverseOffers(turn, framework)
   framework.filters.clear()
+  framework.inverseFilters.clear()
   cancelTimer(turn, `heartbeat:${framework.id}`)
   const failoverSeconds = Math.max(0, framework.info.failover_timeout ?? 0)
   log(turn, 'info', { framework: framework.id, failoverSeconds }, 'framework disconnected')
@@ -25,6 +28,7 @@ export const removeFramework = (turn: Turn, framework: Framework, why: string): 
   const { state, config } = turn
   log(turn, 'info', { framework: framework.id, why }, 'framework removed')
   withdrawAll(turn, framework)
+  withdrawInverseOffers(turn, framework)
   const withExecutors = agentsWithExecutors(state, framework.id)
   const agents = new Set([
     ...[...framework.tasks.values()].map(({ agent }) => agent),
@@ -58,6 +62,7 @@ export const removeFramework = (turn: Turn, framework: Framework, why: string): 
   if (framework.stream !== undefined) endStream(turn, framework.stream)
   framework.stream = undefined
   framework.filters.clear()
+  framework.inverseFilters.clear()
   framework.unregisteredMs = turn.nowMs
   cancelTimer(turn, `heartbeat:${framework.id}`)
   cancelTimer(turn, `failover:${framework.id}`)

@@ -10,6 +10,7 @@ export const revive = (turn: Turn, framework: Framework, call: SchedulerCallRevi
   if (roles === undefined) return
   framework.suppressed = new Set([...framework.suppressed].filter((role) => !roles.includes(role)))
   for (const role of roles) framework.filters.delete(role)
+  framework.inverseFilters.clear()
   runAllocator(turn, 'all')
 }
 

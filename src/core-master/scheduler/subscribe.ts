@@ -1,6 +1,7 @@
 import { type FrameworkId, id } from '../../mesos/ids.ts'
 import type { FrameworkInfo, SchedulerCallSubscribe } from '../../mesos/wire.ts'
 import { milli } from '../../resources/scalar.ts'
+import { withdrawInverseOffers } from '../maintenance/inverse-offers.ts'
 import { masterInfo } from '../master-info.ts'
 import { withdrawAll } from '../offers/withdraw.ts'
 import type { Framework } from '../state.ts'
@@ -115,6 +116,8 @@ export const newFramework = (
     unreachableTasks: new Map(),
     completedTasks: [],
     offers: new Set(),
+    inverseOffers: new Set(),
+    inverseFilters: new Map(),
     waited: { declined: 0, isServed: false },
     held: new Map(),
     allocations: new Map(),
@@ -129,6 +132,7 @@ export const newFramework = (
 /** The last one wins: the old stream is told and ended, its offers and filters are void (core-master W11 c). */
 const failOver = (turn: Turn, framework: Framework): void => {
   withdrawAll(turn, framework)
+  withdrawInverseOffers(turn, framework)
   framework.filters.clear()
   if (!framework.recovered) framework.reregisteredMs = turn.nowMs
   if (framework.stream === undefined) return

@@ -82,6 +82,18 @@ test.each([
   expect(() => read(given)).toThrow(new CodecError(want))
 })
 
+test('nanoseconds since 1970 are read, although no integer holds them exactly; nothing beyond 64 bits is', () => {
+  const decode = (nanoseconds: string) =>
+    event.decode(
+      Buffer.from(
+        `{"update":{"status":{"task_id":{"value":"t"},"state":"TASK_UNREACHABLE","unreachable_time":{"nanoseconds":${nanoseconds}}}}}`,
+      ),
+    ).update?.status.unreachable_time?.nanoseconds
+  expect(decode('1795250753197556480')).toBe(1795250753197556480)
+  expect(() => decode('1e19')).toThrow(/Expecting a number for .*nanoseconds/)
+  expect(() => decode('0.5')).toThrow(/Expecting a number for .*nanoseconds/)
+})
+
 test('a body that is not JSON', () => {
   expect(() => call.decode(Buffer.from('{'))).toThrow(/^Failed to parse body into JSON: /)
 })

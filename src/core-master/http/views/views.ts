@@ -1,5 +1,6 @@
 import { type Answer, json, methodNotAllowed, text } from '../../../mesos/answers.ts'
 import type { HttpRequest } from '../../../runtime/transport.ts'
+import { scheduleView, statusView } from '../../maintenance/status.ts'
 import { quotaStatus } from '../../operator/quota-calls.ts'
 import {
   frameworksView,
@@ -26,6 +27,8 @@ const jsonViews: Readonly<Record<string, JsonView>> = {
   '/tasks': tasksView,
   '/roles': rolesView,
   '/weights': weightsView,
+  '/maintenance/schedule': ({ state }) => scheduleView(state),
+  '/maintenance/status': ({ state }) => statusView(state),
   '/quota': ({ state }) => quotaStatus(state),
 }
 
