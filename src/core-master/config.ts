@@ -56,8 +56,12 @@ export interface MasterSettings {
   /** Between two agents that become unreachable; 0: as they come. */
   readonly agentRemovalIntervalMs: number
   readonly recoveryAgentRemovalLimitPercent: number
+  readonly allocatorRecoveryTimeoutMs: number
+  /** Share of the last master's agents, from 0 to 1. */
+  readonly allocatorAgentRecoveryFactor: number
   readonly maxCompletedFrameworks: number
   readonly maxCompletedTasksPerFramework: number
+  readonly maxUnreachableTasksPerFramework: number
   readonly filterGpuResources: boolean
   readonly allocator: Allocator
   /** Names that count for no share. */
@@ -66,6 +70,7 @@ export interface MasterSettings {
   readonly whitelist: string | undefined
   /** Where this master is; undefined: nowhere in particular. */
   readonly region: string | undefined
+  readonly requireAgentDomain: boolean
   readonly heartbeatIntervalMs: number
   readonly jointOffers: boolean
   readonly fastReoffer: boolean
@@ -249,6 +254,20 @@ export const masterFlags = {
     help: 'share of all agents that may be missing after the master was replaced; beyond it the master ends',
     parse: last(parsePercent),
   },
+  allocator_recovery_timeout: {
+    value: 'DURATION',
+    env: env('allocator_recovery_timeout'),
+    fallback: '10mins',
+    help: 'where there is quota: time a new master waits for agents of the last one before it offers anything',
+    parse: last(parsePositiveDuration),
+  },
+  allocator_agent_recovery_factor: {
+    value: 'SHARE',
+    env: env('allocator_agent_recovery_factor'),
+    fallback: '0.8',
+    help: 'share of those agents that are enough not to wait longer',
+    parse: last(parseShare),
+  },
   max_completed_frameworks: {
     value: 'N',
     env: env('max_completed_frameworks'),
@@ -261,6 +280,13 @@ export const masterFlags = {
     env: env('max_completed_tasks_per_framework'),
     fallback: '1000',
     help: 'ended tasks of a framework to remember',
+    parse: last(parseCount),
+  },
+  max_unreachable_tasks_per_framework: {
+    value: 'N',
+    env: env('max_unreachable_tasks_per_framework'),
+    fallback: '1000',
+    help: 'tasks of a framework on unreachable agents to remember',
     parse: last(parseCount),
   },
   filter_gpu_resources: {
@@ -310,6 +336,12 @@ export const masterFlags = {
     fallback: undefined,
     help: 'region and zone of this master, as JSON DomainInfo; agents elsewhere are for REGION_AWARE frameworks',
     parse: optional(parseRegion),
+  },
+  require_agent_domain: {
+    env: env('require_agent_domain'),
+    fallback: 'false',
+    help: 'let no agent in that names no region and zone',
+    parse: last(parseBoolean),
   },
   heartbeat_interval: {
     value: 'DURATION',
@@ -365,13 +397,17 @@ export const parseMasterConfig = (
     agentReregisterTimeoutMs: values.agent_reregister_timeout,
     agentRemovalIntervalMs: values.agent_removal_rate_limit ?? 0,
     recoveryAgentRemovalLimitPercent: values.recovery_agent_removal_limit,
+    allocatorRecoveryTimeoutMs: values.allocator_recovery_timeout,
+    allocatorAgentRecoveryFactor: values.allocator_agent_recovery_factor,
     maxCompletedFrameworks: values.max_completed_frameworks,
     maxCompletedTasksPerFramework: values.max_completed_tasks_per_framework,
+    maxUnreachableTasksPerFramework: values.max_unreachable_tasks_per_framework,
     filterGpuResources: values.filter_gpu_resources,
     allocator: values.allocator({ roles: values.role_sorter, frameworks: values.framework_sorter }),
     fairnessExcludes: values.fair_sharing_excluded_resource_names,
     whitelist: values.whitelist,
     region: values.domain,
+    requireAgentDomain: values.require_agent_domain,
     heartbeatIntervalMs: values.heartbeat_interval,
     jointOffers: values.joint_offers,
     fastReoffer: values.fast_reoffer,
@@ -424,6 +460,12 @@ function parsePercent(text: string): number {
   const [, percent = ''] = /^(\d+(?:\.\d+)?)%$/.exec(text) ?? []
   if (percent === '' || Number(percent) > 100) throw new Error(`wanted 0% to 100%, got "${text}"`)
   return Number(percent)
+}
+
+function parseShare(text: string): number {
+  const share = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (!(share <= 1)) throw new Error(`wanted a share from 0 to 1, got "${text}"`)
+  return share
 }
 
 function parseCount(text: string): number {

@@ -23,6 +23,7 @@ import { answerInverseOffers, rescindInverse } from './maintenance/inverse-offer
 import type { MasterEvent, Message } from './messages.ts'
 import { accept } from './offers/accept.ts'
 import { decline } from './offers/decline.ts'
+import { resume } from './offers/pause.ts'
 import { runAllocation } from './offers/run-allocation.ts'
 import { rescind } from './offers/withdraw.ts'
 import { operate } from './operator/calls.ts'
@@ -97,6 +98,7 @@ type EventHandlers = {
 const events: EventHandlers = {
   recovered: (turn, { entries }) => recover(turn, entries),
   'recovery-timeout': (turn) => endRecovery(turn),
+  'allocation-resumes': (turn) => resume(turn),
   'removal-due': (turn) => removeNext(turn),
   'collect-registry': (turn) => collectRegistry(turn),
   'stream-closed': (turn, { stream }) => {

@@ -40,6 +40,8 @@ export type MasterEvent =
   | { readonly type: 'recovered'; readonly entries: Iterable<readonly [string, unknown]> }
   /** Agents of the last master have had their time to come back. */
   | { readonly type: 'recovery-timeout' }
+  /** Agents of the last master are waited for no longer: see `pauseForRecovery`. */
+  | { readonly type: 'allocation-resumes' }
   /** The next agent that waits for its removal may be removed. */
   | { readonly type: 'removal-due' }
   /** Old entries of the registry are looked for. */

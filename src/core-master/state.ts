@@ -65,6 +65,8 @@ export interface MasterState {
     epoch: number
     /** On the monotonic clock: when filters that hold nothing back are next looked for. */
     pruneAtMs: number
+    /** How many agents must be registered before a run offers anything; undefined: it does (core-master L9). */
+    pausedForAgents: number | undefined
   }
   /** Metrics that only grow, by key without the `master/` prefix (core-master §10). */
   readonly counters: Map<string, number>
@@ -259,7 +261,7 @@ export const newState = (
   quotas: new Map(),
   whitelist: undefined,
   totals: { regular: new Map(), revocable: new Map() },
-  allocator: { marks: [], epoch: 0, pruneAtMs: at.monotonicMs },
+  allocator: { marks: [], epoch: 0, pruneAtMs: at.monotonicMs, pausedForAgents: undefined },
   counters: new Map(),
   next: { framework: 0, agent: 0, offer: 0 },
 })

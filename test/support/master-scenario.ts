@@ -124,6 +124,20 @@ const commands: Readonly<Record<string, Command>> = {
     }),
   /** Windows as `a1,a2@SECONDS` or `a1@SECONDS+DURATION_SECONDS`: machines of agents, and when they go. */
   schedule: (scenario, windows) => scenario.schedule(windows),
+  /** Guarantee and limit of a role, such as `cpus:2`; none voids it. */
+  quota: (scenario, [role = '', amount = '']) =>
+    scenario.operate({
+      type: 'UPDATE_QUOTA',
+      update_quota: {
+        force: true,
+        quota_configs: [
+          {
+            role,
+            ...(amount === '' ? {} : { guarantees: scalarMap(amount), limits: scalarMap(amount) }),
+          },
+        ],
+      },
+    }),
   'machine-down': (scenario, names) =>
     scenario.operate({
       type: 'START_MAINTENANCE',
@@ -155,6 +169,8 @@ const commands: Readonly<Record<string, Command>> = {
         },
       }),
     ),
+  /** Tasks that are over or set aside, and frameworks that are over, as /state shows them. */
+  history: (scenario) => scenario.showHistory(),
   /** What the registry holds, by key. */
   registry: (scenario) => scenario.showRegistry(),
   /** Metrics as they are now. */
@@ -522,6 +538,25 @@ class Scenario {
     for (const { hostname } of status.down_machines ?? []) this.#lines.push(`${hostname} is down`)
   }
 
+  showHistory(): void {
+    interface Shown {
+      readonly id: string
+      readonly unreachable_tasks: readonly { readonly id: string }[]
+      readonly completed_tasks: readonly { readonly id: string }[]
+    }
+    const { body } = ask(this.master.application, 'GET', '/state')
+    const state = JSON.parse(body) as Readonly<Record<string, readonly Shown[]>>
+    for (const kind of ['frameworks', 'completed_frameworks'])
+      for (const { id, unreachable_tasks: aside, completed_tasks: over } of state[kind] ?? []) {
+        const names = (tasks: readonly { readonly id: string }[]) =>
+          tasks.map((task) => task.id).join(',')
+        const what = kind === 'frameworks' ? '' : ' is over'
+        this.#lines.push(
+          this.#short(`${id}${what}: unreachable ${names(aside)}; completed ${names(over)}`),
+        )
+      }
+  }
+
   showRegistry(): void {
     for (const [key] of this.#registry.entries())
       if (!key.startsWith('master/')) this.#lines.push(`registry: ${this.#short(key)}`)
@@ -662,6 +697,14 @@ class Scenario {
     return [...this.#agents].find(([, peer]) => peer.agentId === agentId)?.[0] ?? ''
   }
 }
+
+const scalarMap = (text: string) =>
+  Object.fromEntries(
+    text.split(';').map((part) => {
+      const [name = '', value] = part.split(':')
+      return [name, { value: Number(value) }]
+    }),
+  )
 
 const timeText = (unavailability: Unavailability | undefined): string => {
   if (unavailability === undefined) return ''

@@ -1,18 +1,20 @@
 import { type AgentId, id } from '../../mesos/ids.ts'
 import { fromWire } from '../../mesos/resources.ts'
-import type { AgentInfo, AgentLinkCallSubscribe, AgentLinkEventShutdown } from '../../mesos/wire.ts'
+import type { AgentInfo, AgentLinkCallSubscribe } from '../../mesos/wire.ts'
 import { none, plus } from '../../resources/resources.ts'
 import { setUnavailability } from '../maintenance/inverse-offers.ts'
-import { isDown, unavailabilityOf, windowsByMachine } from '../maintenance/machines.ts'
+import { unavailabilityOf, windowsByMachine } from '../maintenance/machines.ts'
+import { resumeIfEnough } from '../offers/pause.ts'
 import { clearFiltersOf, rescind } from '../offers/withdraw.ts'
 import { isNews, storeAgent } from '../registry/agents.ts'
 import type { Agent } from '../state.ts'
 import { forwardKill } from '../tasks/kill.ts'
 import { cancelTimer, count, endStream, log, runAllocator, type Turn, tellAgent } from '../turn.ts'
-import { goneText, removeAgent } from './leave.ts'
+import { removeAgent } from './leave.ts'
 import { setTotal } from './oversubscribed.ts'
 import { ping } from './ping.ts'
 import { reconcileAgent } from './reconcile.ts'
+import { refusalOf } from './refusal.ts'
 import { cancelRemoval } from './removals.ts'
 import { ordinary, reportedStanding, tellStanding } from './standing.ts'
 
@@ -25,18 +27,23 @@ export const subscribeAgent = (
 ): void => {
   const { state } = turn
   const info = call.agent_info
-  const known = info.id && state.agents.get(id<AgentId>(info.id.value))
   count(turn, info.id === undefined ? 'messages_register_slave' : 'messages_reregister_slave')
-  if (known !== undefined && known.info.hostname !== info.hostname)
-    return turnAway(turn, session, known, info.hostname)
-  if (info.id !== undefined && state.goneAgents.has(id<AgentId>(info.id.value)))
-    return shutDown(turn, session, { message: goneText, gone: true })
-
   const address = addressOf(info, peerIp)
-  // Its machine is not to be used (core-master M1).
-  if (isDown(state.maintenance, { info, address }))
-    return shutDown(turn, session, { message: 'Machine is DOWN' })
-  if (info.id === undefined) removeOldAt(turn, address)
+  const refusal = refusalOf(turn, info, address)
+  if (refusal !== undefined) {
+    log(turn, 'warn', { hostname: info.hostname, why: refusal.why }, 'an agent is not let in')
+    if (refusal.shutdown !== undefined)
+      turn.effects.push({
+        type: 'tell-agent',
+        session,
+        event: { type: 'SHUTDOWN', shutdown: refusal.shutdown },
+      })
+    return endStream(turn, session)
+  }
+  const known =
+    info.id === undefined
+      ? registeredAt(turn, info, address)
+      : state.agents.get(id<AgentId>(info.id.value))
   const reported = reportedStanding(turn, call)
   const agent = known ?? admit(turn, info, address)
   if (known !== undefined) refresh(turn, known, info, address)
@@ -53,19 +60,7 @@ export const subscribeAgent = (
   for (const task of agent.tasks) forwardKill(turn, agent, task)
   ping(turn, agent)
   runAllocator(turn, [agent.id])
-}
-
-/** Two machines with one id, such as a copied work directory: the second is not let in (core-master M3). */
-const turnAway = (turn: Turn, session: string, { id: agentId }: Agent, hostname: string): void => {
-  log(turn, 'warn', { agent: agentId, hostname }, 'an agent came back under another hostname')
-  shutDown(turn, session, {
-    message: `Agent ${agentId} attempted to re-register with different hostname`,
-  })
-}
-
-const shutDown = (turn: Turn, session: string, shutdown: AgentLinkEventShutdown): void => {
-  turn.effects.push({ type: 'tell-agent', session, event: { type: 'SHUTDOWN', shutdown } })
-  endStream(turn, session)
+  resumeIfEnough(turn)
 }
 
 const addressOf = (info: AgentInfo, peerIp: string): Agent['address'] => {
@@ -77,11 +72,22 @@ const addressOf = (info: AgentInfo, peerIp: string): Agent['address'] => {
 const ipAttribute = 'shoal_ip'
 const defaultPort = 5051
 
-/** An agent that lost its id, or never heard it, is gone once a new one answers at its address (core-master M1). */
-const removeOldAt = (turn: Turn, { ip, port }: Agent['address']): void => {
-  for (const old of turn.state.agents.values())
-    if (old.session === undefined && old.address.ip === ip && old.address.port === port)
+/**
+ * An agent without id that is known at its address. One that is connected did not hear our answer, and gets it again;
+ * one that is not has lost its id, and is gone once a new one answers there (core-master M1).
+ */
+const registeredAt = (
+  turn: Turn,
+  { hostname }: AgentInfo,
+  { ip, port }: Agent['address'],
+): Agent | undefined => {
+  for (const old of turn.state.agents.values()) {
+    if (old.address.ip !== ip || old.address.port !== port) continue
+    if (old.session === undefined)
       removeAgent(turn, old, 'a new agent registered at the same address', 'reason_registered')
+    else if (old.info.hostname === hostname) return old
+  }
+  return undefined
 }
 
 /** It is written down before it is told so, or offered (core-master M1). */
@@ -139,8 +145,9 @@ const refresh = (turn: Turn, agent: Agent, info: AgentInfo, address: Agent['addr
   if (agent.session !== undefined) endStream(turn, agent.session)
   if (JSON.stringify(agent.info.attributes) !== JSON.stringify(info.attributes))
     clearFiltersOf(turn.state, agent)
-  const isChanged = isNews(agent, info)
-  agent.info = info
+  const named = { ...info, id: { value: agent.id } }
+  const isChanged = isNews(agent, named)
+  agent.info = named
   if (isChanged) storeAgent(turn, agent)
   agent.barren = undefined
   agent.address = address

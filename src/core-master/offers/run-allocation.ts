@@ -14,6 +14,7 @@ import { pruneFilters } from './withdraw.ts'
 /** One run of the allocator: one OFFERS event for each framework that gets something (core-master §1.6, §5.2). */
 export const runAllocation = (turn: Turn, candidates: Candidates): void => {
   const { state, config } = turn
+  if (state.allocator.pausedForAgents !== undefined) return
   count(turn, 'allocation_runs')
   updateEpoch(state)
   const considered = candidateAgents(turn, candidates)

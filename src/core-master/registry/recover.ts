@@ -2,6 +2,7 @@ import { type AgentId, id } from '../../mesos/ids.ts'
 import { scheduleRemoval } from '../agents/removals.ts'
 import type { Quantities } from '../allocator/quantities.ts'
 import { masterInfo } from '../master-info.ts'
+import { pauseForRecovery } from '../offers/pause.ts'
 import type { MasterState, Standing } from '../state.ts'
 import { log, setTimer, store, type Turn } from '../turn.ts'
 import { scheduleCollection } from './collect.ts'
@@ -48,6 +49,7 @@ export const recover = (turn: Turn, entries: Iterable<readonly [string, unknown]
   if (state.recoveredAgents.size === 0) return
   state.expectedAgents = state.recoveredAgents.size
   log(turn, 'info', { agents: state.recoveredAgents.size }, 'agents of the last master are awaited')
+  pauseForRecovery(turn)
   setTimer(turn, 'recovery', config.agentReregisterTimeoutMs, { type: 'recovery-timeout' })
 }
 

@@ -6,8 +6,6 @@ import { isTerminal } from './states.ts'
 
 /** Statuses kept of one task: real tasks see a handful of states. */
 const maxStatuses = 64
-/** As Mesos' --max_unreachable_tasks_per_framework. */
-const maxUnreachableTasks = 1000
 
 /** Puts a task on its agent and into its framework; unless it has ended already, its resources are used from now on. */
 export const addTask = (agent: Agent, framework: Framework, task: Task): void => {
@@ -69,7 +67,7 @@ export const setAside = (turn: Turn, task: Task, state: TaskState): void => {
   const framework = takeOff(turn, task)
   task.state = state
   framework.unreachableTasks.set(task.id, task)
-  if (framework.unreachableTasks.size <= maxUnreachableTasks) return
+  if (framework.unreachableTasks.size <= turn.config.maxUnreachableTasksPerFramework) return
   const [oldest] = framework.unreachableTasks.values()
   if (oldest === undefined) return
   framework.unreachableTasks.delete(oldest.id)

@@ -24,10 +24,14 @@ beforeEach(() => {
 const post = (body: unknown, headers: Record<string, string> = json) =>
   ask(master.application, 'POST', '/api/v1/agent-link', { headers, body: JSON.stringify(body) })
 
+const domain = JSON.stringify({
+  fault_domain: { region: { name: 'west' }, zone: { name: 'z' } },
+})
+
 const problem = (text: string) => `Failed to validate agent_link::Call: ${text}`
 
 describe('the agent link', () => {
-  test('welcomes an agent with its id, its session and how long silence may last', () => {
+  test('M2: welcomes an agent with its id, its session and how long silence may last', () => {
     expect(agent.stream.events).toEqual([
       {
         type: 'SUBSCRIBED',
@@ -41,6 +45,32 @@ describe('the agent link', () => {
       },
       { type: 'HEARTBEAT' },
     ])
+  })
+
+  test.each([
+    { name: 'a domain where the master has none', flags: {}, region: 'east', isIn: false },
+    { name: 'a domain where the master has one', flags: { domain }, region: 'east', isIn: true },
+    {
+      name: 'no domain where the master has one',
+      flags: { domain },
+      region: undefined,
+      isIn: true,
+    },
+    {
+      name: 'no domain where one is asked for',
+      flags: { domain, require_agent_domain: 'true' },
+      region: undefined,
+      isIn: false,
+    },
+  ])('M1: an agent with $name is let in: $isIn', ({ flags, region, isIn }) => {
+    const { master: strict } = startSimMaster(flags)
+    const place = region && { region: { name: region }, zone: { name: 'z' } }
+    const peer = new AgentPeer(strict.application, {
+      agent_info: { ...info, ...(place ? { domain: { fault_domain: place } } : {}) },
+    })
+    expect([strict.state.agents.size, peer.stream.ended]).toEqual(isIn ? [1, false] : [0, true])
+    // It may try again.
+    if (!isIn) expect(peer.stream.events).toEqual([])
   })
 
   test('an id that somebody brought is not given out again', () => {

@@ -29,6 +29,9 @@ test('without flags the defaults of Mesos hold (core-master §11)', () => {
     registryMaxAgentCount: 102_400,
     agentRemovalIntervalMs: 0,
     recoveryAgentRemovalLimitPercent: 100,
+    allocatorRecoveryTimeoutMs: 600_000,
+    allocatorAgentRecoveryFactor: 0.8,
+    maxUnreachableTasksPerFramework: 1000,
   })
   expect(settings.flags).toMatchObject({ allocation_interval: '1secs', port: '5050' })
   expect(settings.flags).not.toHaveProperty('cluster')
@@ -76,6 +79,7 @@ test.each([
   ['registry', 'file', /file needs --work_dir/],
   ['agent_removal_rate_limit', '10mins', /wanted N\/DURATION, such as 1\/10mins/],
   ['agent_removal_rate_limit', '0/10mins', /wanted N\/DURATION/],
+  ['allocator_agent_recovery_factor', '1.1', /wanted a share from 0 to 1/],
   ['recovery_agent_removal_limit', '101%', /wanted 0% to 100%/],
   ['recovery_agent_removal_limit', '50', /wanted 0% to 100%/],
 ])('--%s=%s is refused with its name', (name, text, want) => {
