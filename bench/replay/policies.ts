@@ -180,6 +180,7 @@ const reading = {
     cpuUserSeconds: 0,
     cpuSystemSeconds: 0,
     memoryBytes: 0,
+    anonBytes: undefined,
     inactiveFileBytes: 0,
     periods: 0,
     throttledPeriods: 0,

@@ -332,6 +332,7 @@ export class Agent {
         node: () => shareOf(host.counters(), this.#identity.resources, host.cpus),
         tiers: () => tierGroups(this.state),
         tasks: () => measuredOf(this.state),
+        network: (pid) => host.network(pid),
         commandUsage: (container) => this.#ports.commands.usage(container),
         onSample: (sample, tasks) => this.#tell({ type: 'CORRECT', load: load(), sample, tasks }),
       })

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import type { Kind } from '../resources/resources.ts'
 import { type CgroupLayout, legacyLayout, unifiedLayout } from './cgroup-layout.ts'
-import type { Cgroups, GroupReading, Tiers, Waits } from './cgroups.ts'
+import type { Cgroups, GroupDetails, GroupReading, Tiers, Waits } from './cgroups.ts'
 import { numberAfter, OpenFiles } from './open-files.ts'
 
 /** Of a quota: what is not used in one is lost, and a shorter one costs more switches. */
@@ -77,9 +77,26 @@ class FileCgroups implements Cgroups {
     return {
       ...used,
       memoryBytes: Number(this.#files.read(join(memory, this.#layout.memoryFile)) ?? 0),
+      anonBytes: stat === undefined ? undefined : numberAfter(stat, this.#layout.anon),
       inactiveFileBytes: numberAfter(stat, this.#layout.inactiveFile),
       ...throttled,
       waits: this.#waits(group),
+    }
+  }
+
+  details(group: string): GroupDetails | undefined {
+    const { cpu, memory, pids } = this.#layout.folders(group)
+    const stat = textOf(join(memory, 'memory.stat'))
+    if (stat === undefined) return undefined
+    const { file, mappedFile, unevictable } = this.#layout
+    const threads = textOf(join(pids, 'pids.current'))
+    return {
+      fileBytes: numberAfter(stat, file),
+      mappedFileBytes: numberAfter(stat, mappedFile),
+      unevictableBytes: numberAfter(stat, unevictable),
+      swapBytes: this.#layout.swapBytes((name) => textOf(join(memory, name))),
+      processes: processesOf(cpu).length,
+      threads: threads === undefined ? undefined : Number(threads),
     }
   }
 

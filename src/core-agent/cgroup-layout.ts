@@ -17,14 +17,20 @@ export interface CgroupLayout {
     readonly freezer: string
     readonly kill: string
     readonly pressure: string
+    readonly pids: string
   }
   /** The line of `/proc/<pid>/cgroup` that names the group. */
   isCpuLine(line: string): boolean
   readonly memoryFile: string
   /** Among the files of usage: another text where a cpu was used. */
   readonly activityFile: string
-  /** Its name in memory.stat. */
+  /** Names in memory.stat. */
   readonly inactiveFile: string
+  readonly anon: string
+  readonly file: string
+  readonly mappedFile: string
+  readonly unevictable: string
+  swapBytes(read: Read): number
   /** Undefined: there is no such group. */
   cpuSeconds(read: Read): Pick<GroupReading, 'cpuUserSeconds' | 'cpuSystemSeconds'> | undefined
   throttled(
@@ -57,11 +63,17 @@ export const legacyLayout = (mount: string): CgroupLayout => ({
     freezer: join(mount, 'freezer', group),
     kill: join(mount, 'unified', group),
     pressure: join(mount, 'unified', group),
+    pids: join(mount, 'pids', group),
   }),
   isCpuLine: (line) => /^\d+:([^:]*,)?cpu(,[^:]*)?:/.test(line),
   memoryFile: 'memory.usage_in_bytes',
   activityFile: 'cpuacct.usage',
   inactiveFile: 'total_inactive_file',
+  anon: 'total_rss',
+  file: 'total_cache',
+  mappedFile: 'total_mapped_file',
+  unevictable: 'total_unevictable',
+  swapBytes: (read) => numberAfter(read('memory.stat'), 'total_swap'),
   cpuSeconds: (read) => {
     const ticks = read('cpuacct.stat')
     if (ticks === undefined) return undefined
@@ -112,12 +124,18 @@ export const unifiedLayout = (mount: string): CgroupLayout => ({
       freezer: folder,
       kill: folder,
       pressure: folder,
+      pids: folder,
     }
   },
   isCpuLine: (line) => line.startsWith('0::'),
   memoryFile: 'memory.current',
   activityFile: 'cpu.stat',
   inactiveFile: 'inactive_file',
+  anon: 'anon',
+  file: 'file',
+  mappedFile: 'file_mapped',
+  unevictable: 'unevictable',
+  swapBytes: (read) => Number(read('memory.swap.current') ?? 0),
   cpuSeconds: (read) => {
     const stat = read('cpu.stat')
     if (stat === undefined) return undefined

@@ -21,6 +21,8 @@ export interface Cgroups {
    * (core-agent §5.2, A7).
    */
   read(group: string, before?: GroupReading): GroupReading | undefined
+  /** What it holds, and how much runs in it; a few files that are opened for it, so to be asked now and then. */
+  details(group: string): GroupDetails | undefined
   /** Nothing more is asked of the group. */
   forget(group: string): void
   /** cpus that all processes of the group together may use; undefined: no bound. */
@@ -45,6 +47,8 @@ export interface GroupReading {
   readonly cpuSystemSeconds: number
   /** Everything charged to the group. */
   readonly memoryBytes: number
+  /** Of that, what belongs to processes and is in no file; undefined: not known. */
+  readonly anonBytes: number | undefined
   /** Of that, file cache that has not been used of late and can be dropped. */
   readonly inactiveFileBytes: number
   /** Periods in which a quota applied, and in which it was used up. */
@@ -53,6 +57,18 @@ export interface GroupReading {
   readonly throttledSeconds: number
   /** Seconds in which some, or all, processes waited; undefined: the kernel does not tell. */
   readonly waits: Waits | undefined
+}
+
+/** Of a group and all below it. */
+export interface GroupDetails {
+  readonly fileBytes: number
+  readonly mappedFileBytes: number
+  readonly unevictableBytes: number
+  readonly swapBytes: number
+  /** Of the group itself. */
+  readonly processes: number
+  /** Undefined: the kernel does not count them. */
+  readonly threads: number | undefined
 }
 
 export interface Waits {

@@ -4,6 +4,7 @@ import { availableParallelism, cpus, hostname, loadavg, totalmem } from 'node:os
 import { cpuQuota } from './cpu-quota.ts'
 import { numberAfter, OpenFiles } from './open-files.ts'
 import type { MachineFacts } from './resources.ts'
+import { type NetworkCounters, networkOf } from './usage/network.ts'
 import type { LoadAverage } from './usage/sample.ts'
 import type { NodeCounters } from './usage/sampler.ts'
 
@@ -15,6 +16,8 @@ export interface HostFacts extends MachineFacts {
   loadAverage(): LoadAverage
   /** Since boot, and as it is now. */
   counters(): NodeCounters
+  /** Of the network namespace of a process; undefined: it has ended, or that is the machine's own. */
+  network(pid: number): NetworkCounters | undefined
 }
 
 /** This machine; `workDir` must exist. */
@@ -34,6 +37,7 @@ export const readHost = async (workDir: string): Promise<HostFacts> => {
     diskBytes: blocks * bsize,
     bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
     loadAverage,
+    network: networkOf,
     counters: () => ({
       cpus: all,
       busySeconds: busySeconds(files.read('/proc/stat')),

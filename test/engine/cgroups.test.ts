@@ -25,6 +25,8 @@ test('the group of a container is found by its process, and read; its tier with 
   await until(() => (cgroups.read(group)?.cpuUserSeconds ?? 0) > 0.1)
   expect(cgroups.read(group)?.memoryBytes).toBeGreaterThan(0)
   expect(cgroups.read(tier)?.cpuUserSeconds).toBeGreaterThan(0)
+  expect(cgroups.details(group)).toMatchObject({ processes: 1, threads: 1 })
+  expect(cgroups.read(group)?.anonBytes).toBeLessThanOrEqual(cgroups.read(group)?.memoryBytes ?? 0)
   expect(cgroups.populated(group)).toBe(true)
   expect(cgroups.groupOf(1_000_000_000)).toBeUndefined()
 })

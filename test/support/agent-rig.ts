@@ -3,6 +3,7 @@ import type { CommandContainers } from '../../src/core-agent/command/containers.
 import { parseAgentConfig } from '../../src/core-agent/config.ts'
 import type { HostFacts } from '../../src/core-agent/host.ts'
 import { type Modules, noModules } from '../../src/core-agent/modules/load.ts'
+import type { NetworkCounters } from '../../src/core-agent/usage/network.ts'
 import type { LoadAverage } from '../../src/core-agent/usage/sample.ts'
 import { codecs } from '../../src/mesos/codec.ts'
 import {
@@ -259,6 +260,8 @@ export class AgentRig {
     error: (_fields, message) => this.logged.push({ level: 'error', message }),
   }
   load: LoadAverage = [0, 0, 0]
+  /** Counters of network namespaces, by a process in it. */
+  readonly networks = new Map<number, NetworkCounters>()
   readonly history = memoryHistory()
   readonly imageUses = memoryImageUses()
   /** Of the machine: four idle cpus. */
@@ -448,6 +451,7 @@ export class AgentRig {
       diskBytes: 100 * 1024 ** 3,
       bootId,
       loadAverage: () => this.load,
+      network: (pid) => this.networks.get(pid),
       counters: () => ({ ...this.counters, load: this.load }),
     }
   }

@@ -1,10 +1,11 @@
-import type { Cgroups, GroupReading, Tiers } from '../../src/core-agent/cgroups.ts'
+import type { Cgroups, GroupDetails, GroupReading, Tiers } from '../../src/core-agent/cgroups.ts'
 
 /** A reading of a group that has done nothing yet. */
 export const idleReading: GroupReading = {
   cpuUserSeconds: 0,
   cpuSystemSeconds: 0,
   memoryBytes: 0,
+  anonBytes: 0,
   inactiveFileBytes: 0,
   periods: 0,
   throttledPeriods: 0,
@@ -19,6 +20,9 @@ export class FakeCgroups implements Cgroups {
   readonly prepared: { readonly driver: string; readonly cpus: number }[] = []
   /** What a group has used, by its name. */
   readonly readings = new Map<string, GroupReading>()
+  readonly detailed = new Map<string, GroupDetails>()
+  /** Groups whose details were asked for, in that order. */
+  readonly detailsAsked: string[] = []
   /** The group of a process, by its number. */
   readonly groups = new Map<number, string>()
   readonly forgotten: string[] = []
@@ -47,6 +51,11 @@ export class FakeCgroups implements Cgroups {
 
   read(group: string): GroupReading | undefined {
     return this.readings.get(group)
+  }
+
+  details(group: string): GroupDetails | undefined {
+    this.detailsAsked.push(group)
+    return this.detailed.get(group)
   }
 
   forget(group: string): void {

@@ -314,6 +314,7 @@ const hostOf = (hostname: string): HostFacts => ({
   memoryBytes: 8 * 1024 ** 3,
   diskBytes: 64 * 1024 ** 3,
   loadAverage: () => [0, 0, 0],
+  network: () => undefined,
   counters: () => ({
     cpus: 8,
     busySeconds: 0,

@@ -3,9 +3,10 @@ import type { Clock } from '../../runtime/clock.ts'
 import type { Cgroups, GroupReading } from '../cgroups.ts'
 import type { CommandUsage } from '../command/containers.ts'
 import type { TaskKey } from '../state.ts'
+import type { NetworkCounters } from './network.ts'
 import type { Measured } from './processes.ts'
 import { ofCommand, together } from './reading.ts'
-import type { NodeSample, TaskSample } from './sample.ts'
+import type { NodeSample, TaskDetails, TaskSample } from './sample.ts'
 import { type NodeCounters, type NodeReading, sampleOf, taskSampleOf } from './sampler.ts'
 
 /** Node and tiers; a few dozen microseconds. */
@@ -14,6 +15,8 @@ const nodeIntervalMs = 1000
 const taskIntervalMs = 5000
 /** What sleeps is read in full all the same, once a minute: the kernel may have taken memory of it. */
 const readingsBetweenFull = 12
+/** What costs more, or changes less, of each container. */
+const detailsIntervalMs = 60_000
 /** Containers read in one turn of the event loop: a sweep must not stall it (core-agent §5.2). */
 const tasksPerTurn = 100
 
@@ -27,6 +30,8 @@ export interface CollectorPorts {
   readonly tasks: () => readonly Measured[]
   /** What the command containerizer says of a container that is in no group of ours. */
   readonly commandUsage: (containerId: string) => CommandUsage | undefined
+  /** Of the network namespace of a process. */
+  readonly network: (pid: number) => NetworkCounters | undefined
   /** Each second. */
   onSample(sample: NodeSample | undefined, tasks: ReadonlyMap<TaskKey, TaskSample>): void
 }
@@ -42,6 +47,7 @@ export class Collector {
       readonly group: string | undefined
       readonly sample: TaskSample
       readonly age: number
+      readonly detailedAtMs: number
     }
   >()
   #before: NodeReading | undefined
@@ -124,8 +130,30 @@ export class Collector {
       this.#tasks.delete(key)
       return
     }
-    const sample = taskSampleOf(same?.sample, reading, clock.monotonicMs(), taskIntervalMs)
-    if (sample !== undefined) this.#tasks.set(key, { containerId, pid, group, sample, age })
+    const nowMs = clock.monotonicMs()
+    const sample = taskSampleOf(same?.sample, reading, nowMs, taskIntervalMs)
+    if (sample === undefined) return
+    const isDue = same === undefined || nowMs - same.detailedAtMs >= detailsIntervalMs
+    const details = isDue ? this.#detailsOf(task, group) : same.sample.details
+    this.#tasks.set(key, {
+      containerId,
+      pid,
+      group,
+      sample: details === undefined ? sample : { ...sample, details },
+      age,
+      detailedAtMs: isDue ? nowMs : same.detailedAtMs,
+    })
+  }
+
+  /** Commands have the machine's network, and what they have written is measured by their isolator. */
+  #detailsOf(task: Measured, group: string | undefined): TaskDetails {
+    const { cgroups, network, commandUsage } = this.#ports
+    const isDocker = 'pid' in task
+    return {
+      group: group === undefined ? undefined : cgroups.details(group),
+      network: isDocker ? network(task.pid) : undefined,
+      diskBytes: isDocker ? undefined : commandUsage(task.containerId)?.diskBytes,
+    }
   }
 
   #groupOf(task: Measured): string | undefined {

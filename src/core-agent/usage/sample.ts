@@ -1,4 +1,5 @@
-import type { GroupReading } from '../cgroups.ts'
+import type { GroupDetails, GroupReading } from '../cgroups.ts'
+import type { NetworkCounters } from './network.ts'
 
 /** Load averages of the machine over 1, 5 and 15 minutes. */
 export type LoadAverage = readonly [number, number, number]
@@ -47,4 +48,13 @@ export interface TaskSample {
   readonly samples: number
   /** The counters behind it. */
   readonly reading: GroupReading
+  readonly details?: TaskDetails
+}
+
+/** What is looked at once a minute (core-agent §5.2); undefined: not known. */
+export interface TaskDetails {
+  readonly group: GroupDetails | undefined
+  /** Also of a container that has the machine's own network. */
+  readonly network: NetworkCounters | undefined
+  readonly diskBytes: number | undefined
 }

@@ -502,6 +502,7 @@ describe('cgroup files (design decision 5, core-agent §7.3)', () => {
       cpuUserSeconds: 1.5,
       cpuSystemSeconds: 0.5,
       memoryBytes: 4096,
+      anonBytes: 0,
       inactiveFileBytes: 1024,
       periods: 10,
       throttledPeriods: 4,
