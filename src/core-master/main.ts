@@ -103,9 +103,19 @@ const openRegistry = async (
     )
   })
   try {
-    return await Promise.race([openFileRegistry(await openFileLog(folder, { logger })), tooLong])
+    return await Promise.race([openIn(folder, clock, logger), tooLong])
   } finally {
     cancel()
+  }
+}
+
+const openIn = async (folder: string, clock: Clock, logger: Logger): Promise<Registry> => {
+  const log = await openFileLog(folder, { logger })
+  try {
+    return await openFileRegistry(log, clock)
+  } catch (error) {
+    await log.close()
+    throw error
   }
 }
 

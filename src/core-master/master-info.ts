@@ -2,8 +2,12 @@ import type { MasterInfo, MasterInfoCapabilityType } from '../mesos/wire.ts'
 import type { MasterConfig } from './config.ts'
 import type { MasterState } from './state.ts'
 
-/** Agents may change what they told of themselves and come back; drains and quota are not here (core-master Z3). */
-export const masterCapabilities: readonly MasterInfoCapabilityType[] = ['AGENT_UPDATE']
+/** Agents may change what they told of themselves and come back, they can be drained, quota has limits (core-master Z3). */
+export const masterCapabilities: readonly MasterInfoCapabilityType[] = [
+  'AGENT_UPDATE',
+  'AGENT_DRAINING',
+  'QUOTA_V2',
+]
 
 /** Libprocess' name of a master, which Mesos' views and clients show. */
 export const pidOf = ({ address }: MasterConfig): string => `master@${address.ip}:${address.port}`

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openFileRegistry } from '../../src/core-master/registry/file-registry.ts'
 import { memoryRegistry, type Registry } from '../../src/core-master/registry/registry.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 import { openFileLog } from '../../src/runtime/file-log.ts'
 import { silent } from '../../src/runtime/logger.ts'
 import { MemoryLog } from '../support/memory-log.ts'
@@ -15,7 +16,8 @@ interface Rig {
 
 const onFile = async (): Promise<Rig> => {
   const folder = join(temporaryFolder('registry'), 'registry')
-  const open = async () => openFileRegistry(await openFileLog(folder, { logger: silent }))
+  const open = async () =>
+    openFileRegistry(await openFileLog(folder, { logger: silent }), systemClock)
   const registry = await open()
   return {
     registry,
@@ -28,7 +30,10 @@ const onFile = async (): Promise<Rig> => {
 
 const onSimulatedDisk = async (): Promise<Rig> => {
   const log = new MemoryLog()
-  return { registry: await openFileRegistry(log), reopen: () => openFileRegistry(log.crash()) }
+  return {
+    registry: await openFileRegistry(log, systemClock),
+    reopen: () => openFileRegistry(log.crash(), systemClock),
+  }
 }
 
 const inMemory = async (): Promise<Rig> => {
@@ -83,21 +88,21 @@ test('writes are told of in the order in which they were asked for', async () =>
 
 test('a log of many changes is written anew, and is as long as what it says', async () => {
   const log = new MemoryLog()
-  const registry = await openFileRegistry(log)
+  const registry = await openFileRegistry(log, systemClock)
   let longest = 0
   for (let n = 1; n <= 5_000; n++) {
     await stored(registry, weight('role', n))
     longest = Math.max(longest, log.content().records.length)
   }
   expect(longest).toBeLessThanOrEqual(1_001)
-  expect(keys(await openFileRegistry(log))).toEqual([['weight/role', 5_000]])
+  expect(keys(await openFileRegistry(log, systemClock))).toEqual([['weight/role', 5_000]])
 })
 
 test('what the disk does not take is an error, and not there for the next process', async () => {
   const log = new MemoryLog()
-  const registry = await openFileRegistry(log)
+  const registry = await openFileRegistry(log, systemClock)
   await stored(registry, weight('a', 1))
   log.failure = new Error('ENOSPC')
   await expect(stored(registry, weight('a', 2))).rejects.toThrow('ENOSPC')
-  expect(keys(await openFileRegistry(log.crash()))).toEqual([['weight/a', 1]])
+  expect(keys(await openFileRegistry(log.crash(), systemClock))).toEqual([['weight/a', 1]])
 })

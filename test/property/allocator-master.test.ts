@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { freeOf } from '../../src/core-master/ledger.ts'
 import type { Master } from '../../src/core-master/master.ts'
+import { memoryRegistry } from '../../src/core-master/registry/registry.ts'
 import type { Framework, Offer, Task } from '../../src/core-master/state.ts'
 import { isTerminal } from '../../src/core-master/tasks/states.ts'
 import { toWire } from '../../src/mesos/resources.ts'
@@ -11,6 +12,7 @@ import { startSimMaster } from '../support/master-fixture.ts'
 import { masterProblems } from '../support/master-invariants.ts'
 import { AgentPeer, SchedulerPeer } from '../support/master-peers.ts'
 import { amounts } from '../support/master-scenario.ts'
+import { registryProblems } from '../support/registry-problems.ts'
 import { type SimClock, settle } from '../support/sim-clock.ts'
 
 /** What a step does; the numbers choose among what there is. */
@@ -56,16 +58,20 @@ const ends: readonly TaskState[] = ['TASK_RUNNING', 'TASK_FINISHED', 'TASK_FAILE
 class Chaos {
   readonly master: Master
   readonly clock: SimClock
+  readonly registry = memoryRegistry()
   readonly #agents: AgentPeer[] = []
   readonly #frameworks: SchedulerPeer[] = []
   #tasks = 0
 
   constructor(jointOffers: boolean) {
-    const { master, clock } = startSimMaster({
-      joint_offers: String(jointOffers),
-      agent_ping_timeout: '3secs',
-      max_agent_ping_timeouts: '3',
-    })
+    const { master, clock } = startSimMaster(
+      {
+        joint_offers: String(jointOffers),
+        agent_ping_timeout: '3secs',
+        max_agent_ping_timeouts: '3',
+      },
+      { registry: this.registry },
+    )
     this.master = master
     this.clock = clock
   }
@@ -280,6 +286,8 @@ test('whatever the peers do, the books are right after every step (I1, I2, I11)'
       for (const one of steps) {
         await chaos.do(one)
         expect(masterProblems(chaos.master.state), JSON.stringify(one)).toEqual([])
+        const { master, registry } = chaos
+        expect(registryProblems(master.state, registry), JSON.stringify(one)).toEqual([])
       }
       await chaos.wind()
       expect(chaos.master.state.agents.size).toBe(chaos.agentCount)

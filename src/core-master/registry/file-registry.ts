@@ -1,4 +1,5 @@
 import type { AppendLog } from '../../runtime/append-log.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import { keyOf, type RegistryChange } from './entries.ts'
 import { Entries, type Registry } from './registry.ts'
 
@@ -12,26 +13,32 @@ const maxSpareChanges = 1_000
  * A registry in an append-only log: one record for the changes of one message, and now and then a snapshot, so that
  * the log is never much longer than what it says. Messages that are handled while the disk is busy share one write.
  */
-export const openFileRegistry = async (log: AppendLog): Promise<Registry> =>
-  registryIn(log, await log.read())
+export const openFileRegistry = async (log: AppendLog, clock: Clock): Promise<Registry> => {
+  const beganMs = clock.monotonicMs()
+  const content = await log.read()
+  return registryIn(log, content, clock.monotonicMs() - beganMs)
+}
 
 /** The same where the content is known already. */
 export const registryIn = (
   log: AppendLog,
   { snapshot, records }: Awaited<ReturnType<AppendLog['read']>>,
+  fetchMs = 0,
 ): Registry => {
   const entries = new Entries()
   for (const pairs of [snapshot ?? [], ...records] as readonly Pairs[])
     for (const [key, value] of pairs) entries.set(key, value)
-  return new FileRegistry(log, entries, records.length)
+  return new FileRegistry(log, entries, records.length, fetchMs)
 }
 
 class FileRegistry implements Registry {
   readonly #log: AppendLog
   readonly #entries: Entries
   #changesBehindSnapshot: number
+  readonly fetchMs: number
 
-  constructor(log: AppendLog, entries: Entries, changesBehindSnapshot: number) {
+  constructor(log: AppendLog, entries: Entries, changesBehindSnapshot: number, fetchMs: number) {
+    this.fetchMs = fetchMs
     this.#log = log
     this.#entries = entries
     this.#changesBehindSnapshot = changesBehindSnapshot

@@ -61,6 +61,7 @@ export class Registrar {
   metrics(): Readonly<Record<string, number>> {
     return {
       'registrar/queued_operations': this.#gate.writes,
+      'registrar/state_fetch_ms': this.#registry.fetchMs,
       'registrar/registry_size_bytes': this.#registry.sizeBytes,
       ...this.#storing.metrics('registrar/state_store_ms'),
     }

@@ -12,6 +12,8 @@ export interface Registry {
    * calls, possibly before this returns.
    */
   store(changes: readonly RegistryChange[], done: (error?: Error) => void): void
+  /** How long it took to read them. */
+  readonly fetchMs: number
   /** Of the entries, as JSON. */
   readonly sizeBytes: number
   close(): Promise<void>
@@ -51,6 +53,7 @@ export const memoryRegistry = (): Registry => {
       for (const change of changes) entries.set(keyOf(change), change.value)
       done()
     },
+    fetchMs: 0,
     get sizeBytes() {
       return entries.sizeBytes
     },

@@ -12,7 +12,7 @@ const diskMs = 100
 const start = async (flags: Parameters<typeof startSimMaster>[0] = {}) => {
   const clock = new SimClock(Date.UTC(2026, 0, 1))
   const log = new MemoryLog({ clock, delayMs: () => diskMs })
-  const registry: Registry = await openFileRegistry(log)
+  const registry: Registry = await openFileRegistry(log, clock)
   const failures: string[] = []
   const failed = ({ message }: Error) => void failures.push(message)
   const { master } = startSimMaster({ work_dir: '/sim', ...flags }, { clock, registry, failed })
@@ -129,6 +129,7 @@ test('registrar metrics tell how large the registry is and how long its writes t
   await clock.advance(diskMs)
   expect(metrics()).toMatchObject({
     'registrar/queued_operations': 0,
+    'registrar/state_fetch_ms': 0,
     'registrar/state_store_ms/count': 2,
     'registrar/state_store_ms/p99': diskMs,
   })

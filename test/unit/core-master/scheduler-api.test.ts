@@ -263,7 +263,7 @@ describe('a subscription', () => {
         hostname: '127.0.0.1',
         version: '0.0.0',
         address: { hostname: '127.0.0.1', ip: '10.0.0.100', port: 5050 },
-        capabilities: [{ type: 'AGENT_UPDATE' }],
+        capabilities: [{ type: 'AGENT_UPDATE' }, { type: 'AGENT_DRAINING' }, { type: 'QUOTA_V2' }],
       },
     })
   })

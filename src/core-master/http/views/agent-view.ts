@@ -1,9 +1,9 @@
-import { toWire } from '../../../mesos/resources.ts'
+import { fromWire, toWire } from '../../../mesos/resources.ts'
 import type { Attribute } from '../../../mesos/wire.ts'
 import { formatRanges, ranges } from '../../../resources/ranges.ts'
 import type { Resources } from '../../../resources/resources.ts'
 import { drainInfoOf } from '../../agents/standing.ts'
-import type { Agent } from '../../state.ts'
+import type { Agent, RecoveredAgent } from '../../state.ts'
 import { reservedView, resourcesView, unreserved } from './resources-view.ts'
 
 /** One agent of /state and /state-summary (core-master §8.2). */
@@ -25,6 +25,16 @@ export const agentView = (agent: Agent) => ({
   ...drainView(agent),
   version: agent.version,
   capabilities: agent.capabilities,
+})
+
+/** One agent of the last master that is not back: what the registry holds of it. */
+export const recoveredView = ({ id, info, standing }: RecoveredAgent) => ({
+  id,
+  hostname: info.hostname,
+  port: info.port ?? 5051,
+  attributes: Object.fromEntries((info.attributes ?? []).map(attributeView)),
+  resources: resourcesView(fromWire(info.resources)),
+  deactivated: standing.deactivated,
 })
 
 /** Whether it is offered. */

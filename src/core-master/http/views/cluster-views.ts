@@ -2,7 +2,7 @@ import type { AgentId } from '../../../mesos/ids.ts'
 import type { TaskState } from '../../../mesos/wire.ts'
 import { masterCapabilities, pidOf } from '../../master-info.ts'
 import type { Framework, MasterState, Task } from '../../state.ts'
-import { agentView, agentViewInFull, isActive } from './agent-view.ts'
+import { agentView, agentViewInFull, isActive, recoveredView } from './agent-view.ts'
 import type { ViewContext } from './context.ts'
 import { frameworkSummary, frameworkView } from './framework-view.ts'
 import { taskView } from './task-view.ts'
@@ -28,7 +28,7 @@ export const stateView = ({ state, config }: ViewContext) => {
     ...(config.cluster === undefined ? {} : { cluster: config.cluster }),
     flags: config.flags,
     slaves: agents.map(agentView),
-    recovered_slaves: [],
+    recovered_slaves: recoveredOf(state),
     ...frameworksOf(state, () => true),
     orphan_tasks: [],
     unregistered_frameworks: [],
@@ -39,8 +39,12 @@ export const slavesView = ({ state }: ViewContext, query: URLSearchParams) => ({
   slaves: [...state.agents.values()]
     .filter(({ id }) => isAsked(query, 'slave_id', id))
     .map(agentViewInFull),
-  recovered_slaves: [],
+  recovered_slaves: recoveredOf(state),
 })
+
+/** Agents of the last master that are not back. */
+const recoveredOf = ({ recoveredAgents }: MasterState) =>
+  [...recoveredAgents.values()].map(recoveredView)
 
 export const frameworksView = ({ state }: ViewContext, query: URLSearchParams) => ({
   ...frameworksOf(state, ({ id }) => isAsked(query, 'framework_id', id)),
