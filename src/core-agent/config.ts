@@ -70,6 +70,7 @@ export interface AgentConfig {
   readonly dockerRemoveDelayMs: number
   readonly sandboxDirectory: string
   readonly fetcherCacheBytes: number
+  readonly fetcherUnpackedBytes: number
   readonly gcDelayMs: number
   readonly gcDiskHeadroom: number
   readonly diskWatchIntervalMs: number
@@ -350,6 +351,13 @@ export const agentFlags = {
     help: 'how much of fetched files is kept for the next task that asks for the same, such as 500MB',
     parse: last(parseBytes),
   },
+  fetcher_unpacked_size: {
+    value: 'BYTES',
+    env: env('fetcher_unpacked_size'),
+    fallback: '10GB',
+    help: 'the most that one fetched archive may unpack to, such as 500MB',
+    parse: last(parseBytes),
+  },
   gc_delay: {
     value: 'DURATION',
     env: env('gc_delay'),
@@ -525,6 +533,7 @@ export const parseAgentConfig = (
     dockerRemoveDelayMs: values.docker_remove_delay,
     sandboxDirectory: values.sandbox_directory,
     fetcherCacheBytes: values.fetcher_cache_size,
+    fetcherUnpackedBytes: values.fetcher_unpacked_size,
     gcDelayMs: values.gc_delay,
     gcDiskHeadroom: values.gc_disk_headroom,
     diskWatchIntervalMs: values.disk_watch_interval,

@@ -14,6 +14,7 @@ import type {
 } from '../mesos/wire.ts'
 import { LogFormatError } from '../runtime/log-lines.ts'
 import type { ContainerizerName } from './containerizers.ts'
+import { executorWithoutSecrets, withoutSecrets } from './docker/environment.ts'
 import { neverStarted } from './docker/inspect.ts'
 import {
   type AgentState,
@@ -365,14 +366,23 @@ export const snapshotOf = (state: AgentState): readonly LogRecord[] => [
   ]),
 ]
 
-/** A message of the wire inside a JSON record: bytes become text on the way out and bytes again on the way in. */
-const message = (fullName: string) => {
-  const codec = codecs(fullName)['application/json']
+/**
+ * A message of the wire inside a JSON record: bytes become text on the way out and bytes again on the way in. `safe`
+ * takes out what must not lie on a disk; the state keeps it for as long as the agent lives.
+ */
+const message = <T = unknown>(fullName: string, safe: (value: T) => T = (value) => value) => {
+  const codec = codecs<T>(fullName)['application/json']
   return {
-    write: (value: unknown): unknown => JSON.parse(Buffer.from(codec.encode(value)).toString()),
+    write: (value: unknown): unknown =>
+      JSON.parse(Buffer.from(codec.encode(safe(value as T))).toString()),
     read: (json: unknown): unknown => codec.decode(Buffer.from(JSON.stringify(json))),
   }
 }
+
+const groupWithoutSecrets = ({ tasks, ...rest }: TaskGroupInfo): TaskGroupInfo => ({
+  ...rest,
+  ...(tasks === undefined ? {} : { tasks: tasks.map(withoutSecrets) }),
+})
 
 /** Which field of a record is a message of the wire. */
 const wireFields: Readonly<
@@ -380,9 +390,9 @@ const wireFields: Readonly<
 > = {
   TOLD: { name: 'info', ...message('mesos.v1.AgentInfo') },
   FRAMEWORK: { name: 'info', ...message('mesos.v1.FrameworkInfo') },
-  LAUNCH_GROUP: { name: 'group', ...message('mesos.v1.TaskGroupInfo') },
-  EXECUTOR: { name: 'info', ...message('mesos.v1.ExecutorInfo') },
-  LAUNCH: { name: 'task', ...message('mesos.v1.TaskInfo') },
+  LAUNCH_GROUP: { name: 'group', ...message('mesos.v1.TaskGroupInfo', groupWithoutSecrets) },
+  EXECUTOR: { name: 'info', ...message('mesos.v1.ExecutorInfo', executorWithoutSecrets) },
+  LAUNCH: { name: 'task', ...message('mesos.v1.TaskInfo', withoutSecrets) },
   UPDATE: { name: 'status', ...message('mesos.v1.TaskStatus') },
 }
 

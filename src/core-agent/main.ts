@@ -113,6 +113,7 @@ export const startAgent = async (
         diskFetcher({
           folder: join(config.workDir, 'fetch'),
           cacheBytes: config.fetcherCacheBytes,
+          unpackedBytes: config.fetcherUnpackedBytes,
           clock,
         }),
       log: given.log ?? (await openFileLog(join(config.workDir, 'meta'), { logger })),

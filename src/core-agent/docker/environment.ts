@@ -1,4 +1,4 @@
-import type { EnvironmentVariable, TaskInfo } from '../../mesos/wire.ts'
+import type { CommandInfo, EnvironmentVariable, ExecutorInfo, TaskInfo } from '../../mesos/wire.ts'
 
 /** What the agent adds to every task's environment. */
 export interface Own {
@@ -57,22 +57,31 @@ const roleOf = ({ resources = [] }: TaskInfo): string =>
   '*'
 
 /** Names of the variables whose values belong into the container alone: no journal, no status, no log. */
-export const secretNames = (task: TaskInfo): ReadonlySet<string> =>
+export const secretNames = (task: TaskInfo): ReadonlySet<string> => namesOf(task.command)
+
+const namesOf = (command: CommandInfo | undefined): ReadonlySet<string> =>
   new Set(
-    (task.command?.environment?.variables ?? [])
+    (command?.environment?.variables ?? [])
       .filter(({ type }) => type === 'SECRET')
       .map(({ name }) => name),
   )
 
-/** The task with empty secrets: what may be written down. */
-export const withoutSecrets = (task: TaskInfo): TaskInfo => {
-  const { command } = task
-  const { environment: given } = command ?? {}
-  if (command === undefined || given === undefined || secretNames(task).size === 0) return task
-  const variables = (given.variables ?? []).map((variable) =>
+/** The task with empty secrets, its executor's too: what may be written down. */
+export const withoutSecrets = (task: TaskInfo): TaskInfo => ({
+  ...task,
+  ...(task.command === undefined ? {} : { command: emptied(task.command) }),
+  ...(task.executor === undefined ? {} : { executor: executorWithoutSecrets(task.executor) }),
+})
+
+export const executorWithoutSecrets = (executor: ExecutorInfo): ExecutorInfo =>
+  executor.command === undefined ? executor : { ...executor, command: emptied(executor.command) }
+
+const emptied = (command: CommandInfo): CommandInfo => {
+  if (namesOf(command).size === 0) return command
+  const variables = (command.environment?.variables ?? []).map((variable) =>
     variable.secret?.value === undefined
       ? variable
       : { ...variable, secret: { ...variable.secret, value: { data: new Uint8Array() } } },
   )
-  return { ...task, command: { ...command, environment: { ...given, variables } } }
+  return { ...command, environment: { ...command.environment, variables } }
 }

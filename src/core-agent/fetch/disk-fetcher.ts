@@ -14,6 +14,8 @@ export interface DiskFetcherOptions {
   /** Of the fetcher's own, on the disk of the sandboxes; what an earlier life left in it goes. */
   readonly folder: string
   readonly cacheBytes: number
+  /** Of what one archive unpacks to. */
+  readonly unpackedBytes: number
   readonly clock: Clock
 }
 
@@ -21,7 +23,8 @@ export interface DiskFetcherOptions {
  * Fetches into a folder of its own first; what has come and is safe moves into the sandbox. So a fetch that fails
  * leaves nothing, and an archive unpacks where there is nothing to overwrite.
  */
-export const diskFetcher = ({ folder, cacheBytes, clock }: DiskFetcherOptions): Fetcher => {
+export const diskFetcher = (options: DiskFetcherOptions): Fetcher => {
+  const { folder, cacheBytes, unpackedBytes: limitBytes, clock } = options
   let sequence = 0
   const newPath = (kind: string) => {
     sequence += 1
@@ -46,7 +49,7 @@ export const diskFetcher = ({ folder, cacheBytes, clock }: DiskFetcherOptions): 
       signal.throwIfAborted()
       if (plan.packing !== undefined) {
         const unpacked = join(stage, 'unpacked')
-        await extract(file, plan.packing, unpacked, signal)
+        await extract(file, plan.packing, unpacked, { signal, clock, limitBytes })
         signal.throwIfAborted()
         await placeTree(unpacked, order.sandbox, order.owner)
       }

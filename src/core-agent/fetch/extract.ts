@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import { createGunzip } from 'node:zlib'
+import type { Clock } from '../../runtime/clock.ts'
 import { FetchError } from './fetcher.ts'
 import type { Packing } from './plan.ts'
 
@@ -13,21 +14,32 @@ const run = promisify(execFile)
 /** Of a listing; an archive with more names is refused. */
 const maxListingBytes = 64 * 1024 * 1024
 
+/** How often what has come out is looked at while more comes. */
+const lookMs = 500
+const mib = 1024 ** 2
+
+export interface ExtractBounds {
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  /** Of all that comes out. */
+  readonly limitBytes: number
+}
+
 /**
  * Unpacks into a folder that holds nothing else. What would lie outside of it, or is neither file, folder nor a link
- * that stays inside, fails the whole; the caller takes the folder away then.
+ * that stays inside, fails the whole; so does more than `limitBytes`, of which a little more may be on the disk by then.
+ * The caller takes the folder away.
  */
 export const extract = async (
   archive: string,
   packing: Packing,
   folder: string,
-  signal: AbortSignal,
+  { signal, clock, limitBytes }: ExtractBounds,
 ): Promise<void> => {
   if (packing === 'gzip') {
     const target = join(folder, basename(archive).replace(/\.gz$/, ''))
-    return pipeline(createReadStream(archive), createGunzip(), createWriteStream(target), {
-      signal,
-    })
+    const parts = [createReadStream(archive), createGunzip(), atMost(limitBytes)] as const
+    return pipeline(...parts, createWriteStream(target), { signal })
   }
   const { list, unpack, fine } = tools[packing]
   const { stdout } = await tool(list(archive), [0], signal)
@@ -35,8 +47,76 @@ export const extract = async (
     const escapes = name.startsWith('/') || name.split('/').includes('..')
     if (escapes) throw new FetchError(`the archive holds '${name}', which leaves the sandbox`)
   }
-  await tool(unpack(archive, folder), fine, signal)
-  await inspect(folder, await realpath(folder))
+  const over = new AbortController()
+  const looks = lookAgain({ clock, limitBytes, folder, over })
+  try {
+    await tool(unpack(archive, folder), fine, AbortSignal.any([signal, over.signal]))
+  } catch (error) {
+    throw over.signal.aborted ? tooMuch(limitBytes) : error
+  } finally {
+    looks.end()
+  }
+  if ((await inspect(folder, await realpath(folder))) > limitBytes) throw tooMuch(limitBytes)
+}
+
+const tooMuch = (limitBytes: number): FetchError =>
+  new FetchError(
+    `it unpacks to more than ${Math.round(limitBytes / mib)} MB: raise the agent's --fetcher_unpacked_size, or set CommandInfo.URI.extract to false`,
+  )
+
+const atMost = (limitBytes: number) =>
+  async function* (chunks: AsyncIterable<Buffer>) {
+    let bytes = 0
+    for await (const chunk of chunks) {
+      bytes += chunk.length
+      if (bytes > limitBytes) throw tooMuch(limitBytes)
+      yield chunk
+    }
+  }
+
+/** Ends the unpacking as soon as a look finds too much. */
+const lookAgain = ({
+  clock,
+  limitBytes,
+  folder,
+  over,
+}: Pick<ExtractBounds, 'clock' | 'limitBytes'> & {
+  readonly folder: string
+  readonly over: AbortController
+}): { end(): void } => {
+  let isOver = false
+  let cancel = () => {}
+  const later = (): void => {
+    cancel = clock.after(lookMs, () => {
+      bytesBelow(folder).then(
+        (bytes) => {
+          if (isOver) return
+          if (bytes > limitBytes) over.abort()
+          else later()
+        },
+        () => {
+          if (!isOver) later() // Something was renamed under the look.
+        },
+      )
+    })
+  }
+  later()
+  return {
+    end: () => {
+      isOver = true
+      cancel()
+    },
+  }
+}
+
+const bytesBelow = async (folder: string): Promise<number> => {
+  let bytes = 0
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) bytes += await bytesBelow(path)
+    else bytes += (await lstat(path)).size
+  }
+  return bytes
 }
 
 interface Tool {
@@ -92,8 +172,9 @@ const tool = async (
   }
 }
 
-/** What came out, whatever the tool's own safeguards are. */
-const inspect = async (folder: string, root: string): Promise<void> => {
+/** What came out, whatever the tool's own safeguards are; its bytes, of a file of several names once. */
+const inspect = async (folder: string, root: string): Promise<number> => {
+  let bytes = 0
   const links = new Map<bigint, { readonly path: string; readonly nlink: bigint; seen: bigint }>()
   const walk = async (at: string): Promise<void> => {
     for (const name of await readdir(at)) {
@@ -104,8 +185,10 @@ const inspect = async (folder: string, root: string): Promise<void> => {
       else if (stats.isSymbolicLink()) await inspectLink(path, shown, root)
       else if (!stats.isFile())
         throw new FetchError(`the archive holds '${shown}', a device, pipe or socket`)
-      else if (stats.nlink > 1n) {
+      else if (stats.nlink === 1n) bytes += Number(stats.size)
+      else {
         const known = links.get(stats.ino) ?? { path: shown, nlink: stats.nlink, seen: 0n }
+        if (known.seen === 0n) bytes += Number(stats.size)
         known.seen += 1n
         links.set(stats.ino, known)
       }
@@ -114,6 +197,7 @@ const inspect = async (folder: string, root: string): Promise<void> => {
   await walk(folder)
   for (const { path, nlink, seen } of links.values())
     if (seen !== nlink) throw new FetchError(`the archive links '${path}' to a file outside of it`)
+  return bytes
 }
 
 const inspectLink = async (path: string, shown: string, root: string): Promise<void> => {

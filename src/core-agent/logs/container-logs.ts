@@ -95,8 +95,7 @@ export const copyLog = async (
       if (fresh.length > 0) await writeOffset(sandbox, { time, seen, sizes })
     }
   } finally {
-    await stdout.close()
-    await stderr.close()
+    await Promise.all([stdout.close(), stderr.close()])
   }
 }
 

@@ -24,9 +24,14 @@ export class RotatedFile {
   /** Opens it for appending; what lies behind `keepBytes` is cut off. */
   static async open(path: string, rotation: Rotation, keepBytes: number): Promise<RotatedFile> {
     const handle = await openToAppend(path)
-    const { size } = await handle.stat()
-    if (size > keepBytes) await handle.truncate(keepBytes)
-    return new RotatedFile(path, rotation, handle, Math.min(size, keepBytes))
+    try {
+      const { size } = await handle.stat()
+      if (size > keepBytes) await handle.truncate(keepBytes)
+      return new RotatedFile(path, rotation, handle, Math.min(size, keepBytes))
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
   }
 
   get bytes(): number {

@@ -50,7 +50,11 @@ class LoggingEngine extends FakeEngine {
     super({ clock: new SimClock(), ids: simIds(1) })
   }
 
-  override async *logs(_id: string, since: string | undefined): AsyncIterable<Uint8Array> {
+  override async *logs(
+    _id: string,
+    since: string | undefined,
+    _signal: AbortSignal,
+  ): AsyncIterable<Uint8Array> {
     this.since.push(since)
     for (const chunk of this.chunks) yield await Promise.resolve(chunk)
   }
@@ -70,6 +74,14 @@ const life = async (
   const source = { container: 'x', sandbox, tty }
   await copyLog({ engine }, source, rotation, new AbortController().signal)
 }
+
+/** Rejects when the signal comes: a stream that is cut off, as the engine's is. */
+const ended = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const cut = () => reject(new Error('cut off'))
+    if (signal.aborted) cut()
+    else signal.addEventListener('abort', cut)
+  })
 
 const read = (name: string) => readFileSync(join(sandbox, name), 'utf8')
 
@@ -142,9 +154,9 @@ test('a terminal’s lines', async () => {
 test('a container that is followed already is not followed twice', () => {
   const engine = new LoggingEngine()
   const calls: string[] = []
-  vi.spyOn(engine, 'logs').mockImplementation((id) => {
+  vi.spyOn(engine, 'logs').mockImplementation((id, _since, signal) => {
     calls.push(id)
-    return { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }
+    return { [Symbol.asyncIterator]: () => ({ next: () => ended(signal) }) }
   })
   const logs = engineLogs({ engine, logger }, { maxBytes: 10, files: 3 })
   const source = { container: 'x', sandbox, tty: false }

@@ -28,7 +28,8 @@ import { SimClock } from '../../support/sim-clock.ts'
 const root = mkdtempSync(join(tmpdir(), 'shoal-fetch-'))
 const folder = join(root, 'fetcher')
 const clock = new SimClock()
-const fetcher = diskFetcher({ folder, cacheBytes: 100, clock })
+const unpackedBytes = 20_000
+const fetcher = diskFetcher({ folder, cacheBytes: 100, unpackedBytes, clock })
 const source = join(root, 'source')
 mkdirSync(join(source, 'dir'), { recursive: true })
 writeFileSync(join(source, 'tool.sh'), '#!/bin/sh\n')
@@ -175,6 +176,18 @@ describe('files and archives', () => {
   })
 })
 
+/** With one file, `large`, that compresses to next to nothing. */
+const largeArchive = (name: string, bytes: number): string => {
+  const [path, from] = [join(root, name), join(root, 'large')]
+  mkdirSync(from, { recursive: true })
+  rmSync(path, { force: true })
+  writeFileSync(join(from, 'large'), Buffer.alloc(bytes))
+  if (name.endsWith('.zip')) zipOf(path, { large: 'x'.repeat(bytes) })
+  else if (name.endsWith('.tar.gz')) tar(name, '-C', from, 'large')
+  else writeFileSync(path, gzipSync(Buffer.alloc(bytes)))
+  return path
+}
+
 describe('a hostile archive is refused whole, and nothing of it is left', () => {
   const evil = join(root, 'evil')
   mkdirSync(join(evil, 'sub'), { recursive: true })
@@ -239,6 +252,17 @@ describe('a hostile archive is refused whole, and nothing of it is left', () => 
     await expect(fetcher.fetch(order, new AbortController().signal)).rejects.toThrow(/no folder/)
     expect(existsSync(join(evil, 'tool.sh'))).toBe(false)
   })
+
+  test.each(['large.tar.gz', 'large.gz', 'large.zip'])(
+    '%s: more than may be unpacked, by a byte',
+    async (name) => {
+      const of = (bytes: number) => largeArchive(name, bytes)
+      expect(await refusal({ value: of(unpackedBytes + 1) })).toMatch(
+        /unpacks to more than 0 MB: raise the agent's --fetcher_unpacked_size, or set CommandInfo.URI.extract/,
+      )
+      expect(readdirSync(await fetch({ value: of(unpackedBytes) }))).toContain('large')
+    },
+  )
 
   test('hard links within an archive are fine', async () => {
     const twice = join(root, 'twice')
@@ -380,7 +404,7 @@ describe('the cache', () => {
         await fetch(uri)
         expect(readFileSync(join(await fetch(uri), 'a'), 'utf8')).toBe('cached')
         expect(served).toBe(1)
-        const again = diskFetcher({ folder, cacheBytes: 100, clock })
+        const again = diskFetcher({ folder, cacheBytes: 100, unpackedBytes, clock })
         const order = { sandbox: newSandbox(), uris: [uri], user: 'root', owner: undefined }
         await again.fetch(order, new AbortController().signal)
         expect(served).toBe(2)
