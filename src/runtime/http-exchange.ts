@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import { gunzip } from 'node:zlib'
 import { plainHeaders } from './http-headers.ts'
 import type { Application, Exchange, Headers, HttpRequest, Outflow } from './transport.ts'
 
-/** Lets `application` answer one request that arrived on a socket; a body beyond the bound is answered with 413. */
+/**
+ * Lets `application` answer one request that arrived on a socket. A body may be packed with gzip (core-master W6); one
+ * that is beyond the bound, packed or unpacked, is answered with 413.
+ */
 export const serve = (
   application: Application,
   incoming: IncomingMessage,
@@ -15,12 +19,20 @@ export const serve = (
   outgoing.on('error', () => {})
   incoming.on('error', () => {})
   const exchange = exchangeOn(outgoing, peerOf(incoming.socket))
+  const refuse = (status: number, text: string): void =>
+    exchange.reply(status, { 'content-type': 'text/plain; charset=utf-8' }, text)
+  const tooLarge = (): void => refuse(413, `Request body exceeds ${options.bodyLimitBytes} bytes`)
   readBody(incoming, options.bodyLimitBytes, (body) => {
-    if (body === 'too large') {
-      const text = `Request body exceeds ${options.bodyLimitBytes} bytes`
-      return exchange.reply(413, { 'content-type': 'text/plain; charset=utf-8' }, text)
-    }
-    application(requestOf(incoming, body), exchange)
+    if (body === 'too large') return tooLarge()
+    const encoding = incoming.headers['content-encoding'] ?? 'identity'
+    if (encoding === 'identity') return application(requestOf(incoming, body), exchange)
+    if (encoding !== 'gzip')
+      return refuse(415, `Expecting 'Content-Encoding' of gzip or identity, not '${encoding}'`)
+    gunzip(body, { maxOutputLength: options.bodyLimitBytes }, (error, plain) => {
+      if (error === null) return application(requestOf(incoming, plain), exchange)
+      if ('code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge()
+      refuse(400, `Failed to unpack the gzip body: ${error.message}`)
+    })
   })
 }
 

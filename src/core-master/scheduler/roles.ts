@@ -8,7 +8,8 @@ export const revive = (turn: Turn, framework: Framework, call: SchedulerCallRevi
   count(turn, 'messages_revive_offers')
   const roles = namedRoles(turn, framework, call.roles, 'REVIVE')
   if (roles === undefined) return
-  framework.suppressed = new Set([...framework.suppressed].filter((role) => !roles.includes(role)))
+  const revived = new Set(roles)
+  framework.suppressed = new Set([...framework.suppressed].filter((role) => !revived.has(role)))
   for (const role of roles) framework.filters.delete(role)
   framework.inverseFilters.clear()
   runAllocator(turn, 'all')
@@ -30,9 +31,8 @@ const namedRoles = (
   call: string,
 ): readonly string[] | undefined => {
   if (named === undefined || named.length === 0) return framework.roles
-  const wrong = named.find(
-    (role) => roleProblem(role) !== undefined || !framework.roles.includes(role),
-  )
+  const subscribed = new Set(framework.roles)
+  const wrong = named.find((role) => roleProblem(role) !== undefined || !subscribed.has(role))
   if (wrong === undefined) return named
   log(
     turn,

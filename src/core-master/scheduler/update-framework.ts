@@ -1,7 +1,7 @@
 import type { SchedulerCallUpdateFramework } from '../../mesos/wire.ts'
 import { rescind } from '../offers/withdraw.ts'
-import type { Framework } from '../state.ts'
-import { type Turn } from '../turn.ts'
+import type { Framework, Offer } from '../state.ts'
+import type { Turn } from '../turn.ts'
 import { frameworkInfoProblem, updateProblem } from '../validation/framework-info.ts'
 import { applyInfo, sendInfo } from './subscribe.ts'
 
@@ -24,10 +24,14 @@ export const updateFramework = (
     return
   }
   applyInfo(framework, call.framework_info, suppressed)
-  for (const offer of framework.offers)
-    if (!framework.roles.includes(offer.role)) rescind(turn, offer)
+  for (const offer of framework.offers) if (!isStillFor(framework, offer)) rescind(turn, offer)
   for (const role of framework.filters.keys())
     if (!framework.roles.includes(role)) framework.filters.delete(role)
   sendInfo(turn, framework)
   turn.effects.push({ type: 'answer', status: 200, body: '' })
 }
+
+/** What is lent must not stay with a framework that no longer takes it: it would be used as if it were kept (I2). */
+const isStillFor = ({ roles, capabilities }: Framework, { role, resources }: Offer): boolean =>
+  roles.includes(role) &&
+  (capabilities.has('REVOCABLE_RESOURCES') || !resources.some(({ revocable }) => revocable))

@@ -1,6 +1,7 @@
 import type { FrameworkInfo, OfferFilters } from '../../mesos/wire.ts'
 import { roleProblem } from '../../resources/roles.ts'
 import { idProblem } from './ids.ts'
+import { twiceOf } from './twice.ts'
 
 /** The longest duration that Mesos can represent: 2^63 nanoseconds. */
 const maxFailoverSeconds = 9_223_372_036
@@ -35,7 +36,7 @@ const rolesProblem = (info: FrameworkInfo): string | undefined => {
   if (!multiRole && (info.roles ?? []).length > 0)
     return "'FrameworkInfo.roles' must not be set when the framework is not MULTI_ROLE capable"
   const roles = rolesOf(info)
-  const twice = roles.filter((role, i) => roles.indexOf(role) < i)
+  const twice = twiceOf(roles)
   if (twice.length > 0) return `'FrameworkInfo.roles' contains duplicate items: ${set(twice)}`
   const problem = roles.map(roleProblem).find((one) => one !== undefined)
   if (problem === undefined) return undefined
@@ -80,8 +81,8 @@ const suppressedProblem = (
   info: FrameworkInfo,
   suppressed: readonly string[],
 ): string | undefined => {
-  const roles = rolesOf(info)
-  const unknown = suppressed.filter((role) => !roles.includes(role))
+  const roles = new Set(rolesOf(info))
+  const unknown = suppressed.filter((role) => !roles.has(role))
   return unknown.length === 0
     ? undefined
     : `Suppressed roles ${set(unknown)} are not contained in the set of roles`

@@ -1,6 +1,7 @@
 import { id, type OfferId } from '../../mesos/ids.ts'
 import type { OfferID } from '../../mesos/wire.ts'
 import type { Framework, MasterState, Offer } from '../state.ts'
+import { firstTwice } from './twice.ts'
 
 export type NamedOffers =
   | { readonly kind: 'valid'; readonly offers: readonly [Offer, ...Offer[]] }
@@ -30,8 +31,8 @@ const problemOf = (
   named: readonly OfferID[],
   found: ReadonlyMap<string, Offer | undefined>,
 ): string | undefined => {
-  const twice = named.find(({ value }, i) => named.findIndex((one) => one.value === value) < i)
-  if (twice !== undefined) return `Duplicate offer ${twice.value} in offer list`
+  const twice = firstTwice(named.map(({ value }) => value))
+  if (twice !== undefined) return `Duplicate offer ${twice} in offer list`
   for (const [name, offer] of found)
     if (offer === undefined) return `Offer ${name} is no longer valid`
   let first: Offer | undefined

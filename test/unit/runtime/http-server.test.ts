@@ -5,6 +5,7 @@ import { createServer as createListener } from 'node:http'
 import { createConnection, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { FastifyInstance } from 'fastify'
 import { afterEach, expect, test } from 'vitest'
 import { CloseStack } from '../../../src/runtime/close-stack.ts'
@@ -109,6 +110,39 @@ test('a body beyond the bound is answered 413 in words, and the connection stays
   const refused = await post(1_000_000)
   expect(refused.status).toBe(413)
   expect(text(refused.body)).toBe('Request body exceeds 1000 bytes')
+})
+
+test.each([
+  { name: 'gzip', encoding: 'gzip', body: gzipSync('x'.repeat(900)), want: [200, '900'] },
+  { name: 'identity', encoding: 'identity', body: Buffer.from('abc'), want: [200, '3'] },
+  {
+    name: 'gzip that unpacks beyond the bound',
+    encoding: 'gzip',
+    body: gzipSync('x'.repeat(100_000)),
+    want: [413, 'Request body exceeds 1000 bytes'],
+  },
+  {
+    name: 'gzip that is cut off',
+    encoding: 'gzip',
+    body: gzipSync('x'.repeat(900)).subarray(0, 20),
+    want: [400, 'Failed to unpack the gzip body: unexpected end of file'],
+  },
+  {
+    name: 'another encoding',
+    encoding: 'br',
+    body: Buffer.from('abc'),
+    want: [415, "Expecting 'Content-Encoding' of gzip or identity, not 'br'"],
+  },
+])('a body packed as $name is answered with $want (W6)', async ({ encoding, body, want }) => {
+  const origin = await serving((request, exchange) =>
+    exchange.reply(200, {}, String(request.body.length)),
+  )
+  const answer = await ask(origin, {
+    method: 'POST',
+    headers: { 'content-encoding': encoding },
+    body,
+  })
+  expect([answer.status, text(answer.body)]).toEqual(want)
 })
 
 test('so is a chunked one, while it is still coming', async () => {
