@@ -86,6 +86,9 @@ export interface AgentPorts {
 const leaveTimeoutMs = 60_000
 const leaveLookMs = 100
 
+/** So long an engine that hangs is waited for before the agent registers without it. */
+const engineWaitMs = 10_000
+
 /** What the estimator has learned is kept so often. */
 const historyIntervalMs = 60_000
 
@@ -317,7 +320,9 @@ export class Agent {
     if (this.#closed) return
     if (!this.#config.containerizers.includes('docker')) return this.#surveyed([])
     this.#images.start()
+    this.#timers.after('engine', engineWaitMs, () => this.#register())
     await this.#observer.start()
+    this.#register()
   }
 
   /** Each second: what was measured where something asks for it, else the load alone. */
@@ -647,10 +652,20 @@ export class Agent {
 
   #surveyed(strangers: readonly Inspect[]): void {
     this.#tell({ type: 'SURVEYED', strangers })
-    if (this.#linked) return
+    this.#register()
+  }
+
+  /**
+   * Once, as soon as the engine was looked at, or has shown that it does not answer: what runs goes on, and a master that
+   * hears nothing gives it up (core-agent §8). One that may be another machine now has to know first.
+   */
+  #register(): void {
+    const { standing, estranged } = this.state
+    if (this.#linked || this.#closed || standing.gone === true || estranged !== undefined) return
+    if (this.#config.recover !== 'reconnect') return
     this.#linked = true
-    if (this.state.standing.gone !== true && this.#config.recover === 'reconnect')
-      this.#link.start()
+    this.#timers.cancel('engine')
+    this.#link.start()
   }
 }
 

@@ -50,6 +50,8 @@ export interface AgentState {
   readonly unheard: AgentLinkCallExecutorExited[]
   /** False until the engine's containers were compared with the journal once. */
   recovered: boolean
+  /** The same of commands and executors. */
+  commandsRecovered: boolean
   /** The machine has rebooted as one that cannot go on under the old id: why. Settled by the first comparison. */
   estranged: string | undefined
   /** What runs would not fit what the agent is now: it is drained first, as what it was (core-agent §2.4). */
@@ -268,6 +270,7 @@ export const emptyState = (): AgentState => ({
   refused: new Map(),
   unheard: [],
   recovered: false,
+  commandsRecovered: false,
   estranged: undefined,
   retiring: false,
   engine: undefined,

@@ -104,3 +104,28 @@ test('dockerd is killed and comes back: the agent sees it, without a word of its
   engine = await startEngine()
   await expect.poll(healthy, { timeout: 20_000 }).toBe(1)
 })
+
+test('an agent that starts while dockerd is dead registers, keeps its tasks, and tells their ends when dockerd is back', async () => {
+  const rig = await start()
+  const name = unique('kept')
+  const container = await create(rig, name, tells)
+  await send({ port: rig.port }, 'POST', `/engine/containers/${container}/start`)
+  await until(() => rig.master.states(name).at(-1) === 'RUNNING')
+  const { Pid } = (await stateOf(container)) ?? { Pid: 0 }
+  const { pid } = engine
+  process.kill(pid, 'SIGKILL')
+  await until(() => !isRunning(pid))
+  const again = await rig.restart()
+  const { subscribe } = again.master.ofType('SUBSCRIBE').at(-1) ?? {}
+  expect(subscribe?.tasks?.map(({ task_id }) => task_id.value)).toEqual([name])
+  expect(isRunning(Pid)).toBe(true)
+  expect(again.master.states(name)).toEqual(['STARTING', 'RUNNING'])
+  process.kill(Pid, 'SIGUSR1')
+  await until(() => !isRunning(Pid))
+  engine = await startEngine()
+  await vi.waitFor(() => expect(again.master.states(name).at(-1)).toBe('FAILED'), {
+    timeout: 60_000,
+  })
+  expect(statusLabel(again.master.statuses(name).at(-1), 'exitCode')).toBe('5')
+  expect(again.master.states(name)).toEqual(['STARTING', 'RUNNING', 'FAILED'])
+})

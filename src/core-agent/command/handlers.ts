@@ -20,6 +20,7 @@ export const commandHandlers: Handlers = {
   COMMANDS_FOUND: (turn, { containers, tiers }) => {
     const { state } = turn
     state.commandTiers = tiers
+    state.commandsRecovered = true
     const found = new Set(containers)
     for (const executor of state.executors.values())
       resumeExecutor(turn, executor, found.has(executor.containerId))

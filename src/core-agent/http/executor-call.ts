@@ -40,7 +40,8 @@ export const checkExecutorRequest = (state: AgentState, request: HttpRequest): E
   if (call.type === 'HEARTBEAT') return answer(accepted)
   const stream = call.type === 'SUBSCRIBE' ? streamCodec(request, eventCodecs) : undefined
   if (stream !== undefined && 'answer' in stream) return answer(stream.answer)
-  if (!state.recovered) return answer(text(503, 'Agent has not finished recovery'))
+  if (!state.recovered && !state.commandsRecovered)
+    return answer(text(503, 'Agent has not finished recovery'))
   const { value: frameworkId } = call.framework_id
   if (!state.frameworks.has(id<FrameworkId>(frameworkId)))
     return answer(text(400, 'Framework cannot be found'))

@@ -50,6 +50,7 @@ export const killTask = (
     for (const one of groupOf(turn.state, task)) killCommand(turn, one, graceMs)
     return
   }
+  if (!turn.state.recovered) return // What runs is not known yet: the survey goes on by what is recorded.
   if (task.creating) return turn.do({ type: 'stop-fetching', task: task.key }) // CREATED, or its failure, ends it.
   if (!hasRun(turn, task) && !task.starting) endTask(turn, task, undefined)
   else pursue(turn, task, graceMs)

@@ -143,15 +143,16 @@ test('a create that was given up leaves no container behind, however late it app
   expect(rig.engine.containers.size).toBe(0)
 })
 
-test('an engine that is not there yet is waited for before the agent subscribes', async () => {
+test('an engine that is not there yet keeps no agent from its master, and frameworks from the engine', async () => {
   const rig = new AgentRig()
   rig.engine.crash()
   await rig.up()
-  expect(rig.master.calls).toEqual([])
+  expect(rig.master.ofType('SUBSCRIBE')).toHaveLength(1)
   expect((await rig.ask('GET', '/engine/watch')).status).toBe(503)
   rig.engine.recover()
   await rig.clock.advance(20_000)
   expect(rig.master.ofType('SUBSCRIBE')).toHaveLength(1)
+  expect((await rig.watch()).map(({ type }) => type)).toContain('SNAPSHOT')
 })
 
 /** What lasts of a state, in a form that can be compared. */
