@@ -23,15 +23,22 @@ export const modeOf = (
   windows: ReadonlyMap<string, MaintenanceWindow>,
 ): 'UP' | 'DRAINING' | 'DOWN' => (down.has(key) ? 'DOWN' : windows.has(key) ? 'DRAINING' : 'UP')
 
-/** The window of each machine that has one. */
-export const windowsByMachine = ({
-  windows,
-}: Maintenance): ReadonlyMap<string, MaintenanceWindow> =>
-  new Map(
-    windows.flatMap((window) =>
+/** The window of each machine that has one. A plan is replaced, never changed, so it is read once. */
+export const windowsByMachine = (
+  maintenance: Maintenance,
+): ReadonlyMap<string, MaintenanceWindow> => {
+  const known = indexes.get(maintenance)
+  if (known !== undefined) return known
+  const index = new Map(
+    maintenance.windows.flatMap((window) =>
       (window.machine_ids ?? []).map((machine) => [machineKey(machine), window] as const),
     ),
   )
+  indexes.set(maintenance, index)
+  return index
+}
+
+const indexes = new WeakMap<Maintenance, ReadonlyMap<string, MaintenanceWindow>>()
 
 /** When the machine of an agent will be unavailable; undefined: nobody said so. */
 export const unavailabilityOf = (
