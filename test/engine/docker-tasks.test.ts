@@ -186,6 +186,16 @@ test('a container whose check by command fails is killed as unhealthy', async ()
   expect(told.filter((one) => one === true)).toHaveLength(1)
 })
 
+test('a check by command runs as the user that it names', async () => {
+  const rig = await start()
+  const command = { value: 'test "$(id -u):$(id -g)" = 1234:50', user: '1234:50' }
+  const health_check = { ...quick, type: 'COMMAND', command } as const
+  const task = dockerTask(unique('user'), 'sleep 1000')
+  await launch(rig, { ...task, health_check }, 'RUNNING')
+  await until(() => rig.master.statuses(task.name).at(-1)?.healthy !== undefined)
+  expect(rig.master.statuses(task.name).at(-1)?.healthy).toBe(true)
+})
+
 test('a check by command that is late ends with all that it started', async () => {
   const rig = await start()
   const check = {

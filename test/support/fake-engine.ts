@@ -93,6 +93,8 @@ export class FakeEngine implements Engine {
   /** Of every exec instance, what it was made with, and its streams once it was started. */
   readonly execBodies = new Map<string, unknown>()
   readonly execs = new Map<string, FakeExec>()
+  /** What `exec` was asked to run. */
+  readonly commandsRun: ExecCommand[] = []
   readonly attached: Duplex[] = []
   readonly resizes: string[] = []
   readonly #clock: Clock
@@ -387,7 +389,9 @@ export class FakeEngine implements Engine {
   }
 
   /** Whatever has no end is one that takes for ever. */
-  exec(id: string, { argv }: ExecCommand, signal: AbortSignal): Promise<number> {
+  exec(id: string, command: ExecCommand, signal: AbortSignal): Promise<number> {
+    const { argv } = command
+    this.commandsRun.push(command)
     return this.#answer(
       'exec',
       () =>

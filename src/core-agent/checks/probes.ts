@@ -3,15 +3,20 @@ import type { Taken } from './judge.ts'
 /** Where and how a look is taken. */
 export type Target =
   /** In a container of the engine's. */
-  | { readonly type: 'exec'; readonly container: string; readonly command: Inside }
+  | { readonly type: 'exec'; readonly container: string; readonly command: Inside & As }
   /** In a container of the command containerizer's. */
   | {
       readonly type: 'run'
       readonly container: string
-      readonly command: Inside & { readonly user: string | undefined }
+      readonly command: Inside & As
     }
   | ({ readonly type: 'HTTP'; readonly scheme: 'http' | 'https'; readonly path: string } & Socket)
   | ({ readonly type: 'TCP' } & Socket)
+
+interface As {
+  /** Undefined: of the engine's the container's own, else whoever the agent is. */
+  readonly user: string | undefined
+}
 
 export interface Inside {
   readonly argv: readonly string[]

@@ -25,6 +25,7 @@ export const targetOf = (turn: Turn, task: Task, probe: Probe): Target | string 
 }
 
 const insideOf = ({ shell = true, value = '', arguments: given = [], ...rest }: CommandInfo) => ({
+  user: rest.user || undefined,
   argv: shell ? ['/bin/sh', '-c', value] : [value, ...given.slice(1)],
   environment: new Map(
     (rest.environment?.variables ?? []).map(({ name, value: set = '' }) => [name, set]),

@@ -229,12 +229,13 @@ export class DockerodeEngine implements Engine {
 
   async exec(
     container: string,
-    { argv, environment }: ExecCommand,
+    { argv, environment, user }: ExecCommand,
     signal: AbortSignal,
   ): Promise<number> {
     const body = {
       Cmd: argv,
       Env: [...environment].map(([name, value]) => `${name}=${value}`),
+      ...(user === undefined ? {} : { User: user }),
       AttachStdout: true,
       AttachStderr: true,
     }

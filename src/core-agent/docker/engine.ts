@@ -72,6 +72,8 @@ export interface ExecCommand {
   readonly argv: readonly string[]
   /** On top of the container's own. */
   readonly environment: ReadonlyMap<string, string>
+  /** As the engine takes it, also `uid:gid`; undefined: that of the container. */
+  readonly user?: string | undefined
 }
 
 export interface Storage {

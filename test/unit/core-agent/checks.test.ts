@@ -217,6 +217,19 @@ const told = (rig: AgentRig, id = 't1') =>
 
 const updated = 'REASON_TASK_HEALTH_CHECK_STATUS_UPDATED'
 
+test.each([
+  { given: { user: '1000:50' }, user: '1000:50' },
+  { given: {}, user: undefined },
+  { given: { user: '' }, user: undefined },
+])('a check by command in a container runs as $given', async ({ given, user }) => {
+  const rig = await new AgentRig().up()
+  const command = { value: 'true', ...given }
+  rig.master.launch(task({ health_check: { ...quick, type: 'COMMAND', command } }), stockFramework)
+  await rig.clock.advance(20_000)
+  expect(rig.engine.commandsRun.length).toBeGreaterThan(0)
+  for (const one of rig.engine.commandsRun) expect(one.user).toBe(user)
+})
+
 test('a container whose command fails too often is killed, and its last status says that it is not healthy', async () => {
   const rig = await new AgentRig().up()
   const command = { value: 'exit 3' }
