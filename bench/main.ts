@@ -11,10 +11,12 @@ import { calibration } from './limits/calibration.ts'
 import { disk } from './limits/disk.ts'
 import { eventHeap } from './limits/event-heap.ts'
 import { http } from './limits/http.ts'
+import { revocationFloors } from './limits/revocation.ts'
 import { wire } from './limits/wire.ts'
 import { reclaim } from './reclaim.ts'
 import { recovery } from './recovery.ts'
 import { utilisation } from './replay/bench.ts'
+import { revocation } from './revocation.ts'
 import type { Bench, Row } from './row.ts'
 import { share } from './share.ts'
 import { formatTable } from './table.ts'
@@ -28,6 +30,7 @@ const benches: readonly Bench[] = [
   wire,
   http,
   disk,
+  revocationFloors,
   allocationCycle,
   idleAllocation,
   quotaAllocation,
@@ -38,6 +41,7 @@ const benches: readonly Bench[] = [
   idleAgent,
   share,
   reclaim,
+  revocation,
   utilisation,
 ]
 

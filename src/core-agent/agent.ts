@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Inspect } from '../mesos/engine-endpoint.ts'
 import type { AgentLinkEvent } from '../mesos/wire.ts'
-import { ofKind, plus } from '../resources/resources.ts'
+import { hasRevocable, ofKind, plus } from '../resources/resources.ts'
 import type { AppendLog } from '../runtime/append-log.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { ConfigError } from '../runtime/flags.ts'
@@ -339,6 +339,10 @@ export class Agent {
         tasks: () => measuredOf(this.state),
         network: (pid) => host.network(pid),
         commandUsage: (container) => this.#ports.commands.usage(container),
+        isGlancing: () =>
+          this.#qos.react !== undefined &&
+          liveTasks(this.state).some(({ resources }) => hasRevocable(resources)),
+        onGlance: (glance) => this.#tell({ type: 'GLANCE', glance }),
         onSample: (sample, tasks) => this.#tell({ type: 'CORRECT', load: load(), sample, tasks }),
       })
       this.#resumeHistory()

@@ -100,6 +100,13 @@ class FileCgroups implements Cgroups {
     }
   }
 
+  cpuSeconds(group: string): number | undefined {
+    const text = this.#files.read(
+      join(this.#layout.folders(group).usage, this.#layout.activityFile),
+    )
+    return text === undefined ? undefined : this.#layout.usedSeconds(text)
+  }
+
   forget(group: string): void {
     this.#activities.delete(group)
     for (const folder of new Set(Object.values(this.#layout.folders(group))))

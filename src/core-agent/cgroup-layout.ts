@@ -24,6 +24,8 @@ export interface CgroupLayout {
   readonly memoryFile: string
   /** Among the files of usage: another text where a cpu was used. */
   readonly activityFile: string
+  /** What that file says was used. */
+  usedSeconds(text: string): number
   /** Names in memory.stat. */
   readonly inactiveFile: string
   readonly anon: string
@@ -68,6 +70,7 @@ export const legacyLayout = (mount: string): CgroupLayout => ({
   isCpuLine: (line) => /^\d+:([^:]*,)?cpu(,[^:]*)?:/.test(line),
   memoryFile: 'memory.usage_in_bytes',
   activityFile: 'cpuacct.usage',
+  usedSeconds: (text) => Number(text) / 1e9,
   inactiveFile: 'total_inactive_file',
   anon: 'total_rss',
   file: 'total_cache',
@@ -130,6 +133,7 @@ export const unifiedLayout = (mount: string): CgroupLayout => ({
   isCpuLine: (line) => line.startsWith('0::'),
   memoryFile: 'memory.current',
   activityFile: 'cpu.stat',
+  usedSeconds: (text) => numberAfter(text, 'usage_usec') / 1e6,
   inactiveFile: 'inactive_file',
   anon: 'anon',
   file: 'file',

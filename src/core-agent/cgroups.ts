@@ -23,6 +23,8 @@ export interface Cgroups {
   read(group: string, before?: GroupReading): GroupReading | undefined
   /** What it holds, and how much runs in it; a few files that are opened for it, so to be asked now and then. */
   details(group: string): GroupDetails | undefined
+  /** What its processes have used since it was made: one file, for a look many times a second. Undefined as of `read`. */
+  cpuSeconds(group: string): number | undefined
   /** Nothing more is asked of the group. */
   forget(group: string): void
   /** cpus that all processes of the group together may use; undefined: no bound. */

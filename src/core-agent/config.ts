@@ -29,6 +29,7 @@ import { type ImageGcConfig, parseImageGc } from './images/image-gc-config.ts'
 import type { ModuleEntry } from './modules/manifest.ts'
 import { readModules, readModulesFolder } from './modules/read-manifests.ts'
 import type { EstimatorConfig, QosConfig } from './policies.ts'
+import type { Reclaim } from './qos/graded.ts'
 import type { LoadThresholds } from './qos/load.ts'
 import { type ReconfigurationPolicy, reconfigurationPolicies } from './reconfiguration.ts'
 import { parseAgentResources } from './resources.ts'
@@ -219,6 +220,13 @@ export const agentFlags = {
     fallback: 'noop',
     help: 'graded throttles, freezes and then kills revocable containers by what it measures, load kills them all above a --load_threshold_*, noop none; or a module',
     parse: last(parseText),
+  },
+  qos_reclaim: {
+    value: 'HOW',
+    env: env('qos_reclaim'),
+    fallback: 'throttle',
+    help: 'what graded does first when regular containers want lent cpus back: throttle lets all that is lent run slower, kill ends the fewest that are enough',
+    parse: last(oneOf('throttle', 'kill')),
   },
   load_threshold_5min: {
     value: 'LOAD',
@@ -516,7 +524,7 @@ export const parseAgentConfig = (
     attributes: values.attributes,
     estimator: estimatorOf(values),
     estimateIntervalMs: values.oversubscribed_resources_interval,
-    qosController: controllerOf(values.qos_controller, thresholds),
+    qosController: controllerOf(values.qos_controller, values.qos_reclaim, thresholds),
     correctionIntervalMs: values.qos_correction_interval_min,
     boostsDying: true,
     engineSocket: values.docker,
@@ -579,9 +587,10 @@ function estimatorOf({
   return name === 'noop' ? { name } : { name: 'module', module: name }
 }
 
-function controllerOf(name: string, thresholds: LoadThresholds): QosConfig {
+function controllerOf(name: string, reclaim: Reclaim, thresholds: LoadThresholds): QosConfig {
   if (name === 'load') return { name, thresholds }
-  return name === 'graded' || name === 'noop' ? { name } : { name: 'module', module: name }
+  if (name === 'graded') return { name, reclaim }
+  return name === 'noop' ? { name } : { name: 'module', module: name }
 }
 
 /** A name that is neither one of ours nor that of a module. */

@@ -13,7 +13,7 @@ import { collectSandboxes } from './sandboxes/handlers.ts'
 import { type AgentState, type Task, type TaskKey, taskKey, taskOf } from './state.ts'
 import { askEstimator, corrected, estimated } from './tasks/asked.ts'
 import { change, changed, unseen } from './tasks/change.ts'
-import { correct } from './tasks/correct.ts'
+import { correct, react } from './tasks/correct.ts'
 import { overdue } from './tasks/deadline.ts'
 import { decide } from './tasks/drain.ts'
 import { removeContainer, removeStray } from './tasks/end.ts'
@@ -189,6 +189,7 @@ const handlers: Handlers = {
   ESTIMATED: (turn, message) => estimated(turn, message),
   CORRECT: (turn, message) => correct(turn, message),
   CORRECTED: (turn, message) => corrected(turn, message),
+  GLANCE: (turn, { glance }) => react(turn, glance),
 }
 
 /** The last task has left, its end is acknowledged: the agent goes on as what it was started as. */

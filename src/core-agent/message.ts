@@ -17,7 +17,7 @@ import type { ExecutorMessage } from './executors/message.ts'
 import type { ModuleMessage } from './modules/message.ts'
 import type { Run } from './sandboxes/collect.ts'
 import type { AgentState, Standing, TaskKey } from './state.ts'
-import type { LoadAverage, NodeSample, TaskSample } from './usage/sample.ts'
+import type { Glance, LoadAverage, NodeSample, TaskSample } from './usage/sample.ts'
 
 /** Everything that can happen to an agent. */
 export type Message =
@@ -105,6 +105,7 @@ export type Message =
       readonly sample: NodeSample | undefined
       readonly tasks: ReadonlyMap<TaskKey, TaskSample>
     }
+  | { readonly type: 'GLANCE'; readonly glance: Glance }
 
 export type MessageOf<T> = Extract<Message, { type: T }>
 

@@ -5,7 +5,7 @@ import { moduleEstimator } from './estimator/module.ts'
 import { noopEstimator } from './estimator/noop.ts'
 import { UsageEstimator, type UsageOptions } from './estimator/usage.ts'
 import type { QosController } from './qos/controller.ts'
-import { GradedController } from './qos/graded.ts'
+import { GradedController, type Reclaim } from './qos/graded.ts'
 import { type LoadThresholds, loadController } from './qos/load.ts'
 import { moduleController } from './qos/module.ts'
 import { noopController } from './qos/noop.ts'
@@ -17,7 +17,8 @@ export type EstimatorConfig =
   | ModuleConfig
 
 export type QosConfig =
-  | { readonly name: 'noop' | 'graded' }
+  | { readonly name: 'noop' }
+  | { readonly name: 'graded'; readonly reclaim: Reclaim }
   | { readonly name: 'load'; readonly thresholds: LoadThresholds }
   | ModuleConfig
 
@@ -39,7 +40,7 @@ export const makeEstimator = (config: EstimatorConfig): Estimator => {
 
 export const makeController = (config: QosConfig): QosController => {
   if (config.name === 'module') return moduleController(config.module)
-  if (config.name === 'graded') return new GradedController()
+  if (config.name === 'graded') return new GradedController(config.reclaim)
   return config.name === 'load' ? loadController(config.thresholds) : noopController
 }
 

@@ -58,6 +58,11 @@ export class FakeCgroups implements Cgroups {
     return this.detailed.get(group)
   }
 
+  cpuSeconds(group: string): number | undefined {
+    const reading = this.readings.get(group)
+    return reading === undefined ? undefined : reading.cpuUserSeconds + reading.cpuSystemSeconds
+  }
+
   forget(group: string): void {
     this.forgotten.push(group)
   }

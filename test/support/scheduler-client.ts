@@ -9,6 +9,7 @@ const eventCodecs = codecs<SchedulerEvent>('mesos.v1.scheduler.Event')
 /** A scheduler of a test: says what it is told to say, keeps every event it hears. */
 export class SchedulerClient {
   readonly events: SchedulerEvent[] = []
+  onEvent: (event: SchedulerEvent) => void = () => {}
   readonly #master: string
   readonly #mediaType: MediaType
   readonly #waiting = new Set<() => void>()
@@ -39,8 +40,11 @@ export class SchedulerClient {
     call.on('response', (response) => {
       this.#streamId = String(response.headers['mesos-stream-id'] ?? '')
       response.on('data', (chunk: Buffer) => {
-        for (const record of decoder.push(chunk))
-          this.events.push(eventCodecs[this.#mediaType].decode(record))
+        for (const record of decoder.push(chunk)) {
+          const event = eventCodecs[this.#mediaType].decode(record)
+          this.events.push(event)
+          this.onEvent(event)
+        }
         for (const look of this.#waiting) look()
       })
       response.on('error', () => {})

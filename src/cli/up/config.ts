@@ -99,6 +99,7 @@ export const upFlags = {
     help: 'takes back what is lent: graded step by step, load all when the machine is loaded, noop never; or a module',
     parse: last(text),
   },
+  'qos-reclaim': { ...agentFlags.qos_reclaim, env: [] },
   'load-threshold-5min': { ...agentFlags.load_threshold_5min, env: [] },
   'qos-correction-interval-min': { ...agentFlags.qos_correction_interval_min, env: [] },
   modules: { ...agentFlags.modules, env: [], parse: optional(text) },

@@ -46,6 +46,7 @@ export const agentArguments = (config: UpConfig, index: number, known: KnownToAg
     resource_estimator: [estimator],
     ...(estimator === 'fixed' ? { oversubscribed_resources: [lent] } : {}),
     qos_controller: [config['qos-controller']],
+    qos_reclaim: [config['qos-reclaim']],
     ...modulesArguments(config),
     ...(config['qos-controller'] === 'load' ? loadArguments(config, known.machine) : {}),
     reconfiguration_policy: ['any'], // Whoever tries things out changes them.

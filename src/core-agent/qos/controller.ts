@@ -1,4 +1,4 @@
-import type { LoadAverage, NodeSample, TaskSample } from '../usage/sample.ts'
+import type { Glance, LoadAverage, NodeSample, TaskSample } from '../usage/sample.ts'
 
 /**
  * Decides when the lender needs its machine back, and from whom (core-agent §6, §7.3). No clock, no reading: asked each
@@ -9,6 +9,14 @@ export interface QosController {
   /** A module is asked instead of `decide`, and answers later. */
   readonly asks?: boolean
   decide<Victim>(usage: QosUsage<Victim>): Decision<Victim>
+  /**
+   * What cannot wait for the next second, asked many times in one while lent work runs; undefined: nothing. `revocable`
+   * is looked up only where something is to be done.
+   */
+  react?<Victim>(
+    glance: Glance,
+    revocable: () => readonly Candidate<Victim>[],
+  ): Decision<Victim> | undefined
 }
 
 export interface QosUsage<Victim> {

@@ -1,5 +1,5 @@
 import { meanOf } from '../estimator/window.ts'
-import type { NodeSample } from '../usage/sample.ts'
+import type { Glance, NodeSample } from '../usage/sample.ts'
 import { Closure } from './closure.ts'
 import {
   atEase,
@@ -14,7 +14,8 @@ import {
 import { Freezer } from './freezer.ts'
 import { type MemoryState, MemoryWatch, stallThreshold } from './memory.ts'
 import { PressureJudge, type Verdict } from './pressure.ts'
-import { busyShare, leastQuotaCpus, Quota } from './quota.ts'
+import { busyShare, leastQuotaCpus, Quota, toleranceOf } from './quota.ts'
+import { isHungry, lendable, type Shortage, shortageOf } from './shortage.ts'
 import { cheapestSet } from './victims.ts'
 
 /** Seconds at the least quota, while blamed, before the tier is frozen. */
@@ -23,8 +24,6 @@ const leastQuotaSeconds = 5
 const clearSeconds = 5
 /** Lent work that gets less of its cpus than `least`, over a minute, is cut down until the rest gets `wanted`. */
 const satisfaction = { least: 0.35, wanted: 0.7, seconds: 60 } as const
-/** A tier that uses this share of what it may would use more. */
-const hungryShare = 0.8
 const cpuCooldownMs = 30_000
 const memoryCooldownMs = 4000
 /** Of the tier, within so long; one may always go. */
@@ -32,6 +31,12 @@ const most = { share: 0.25, perMs: 10_000 } as const
 const emergencyClosureMs = 300_000
 /** So old a reading says nothing. */
 const staleMs = 10_000
+
+/**
+ * What is done first when regular tasks want lent cpus back: let all that is lent run slower, or kill the fewest that
+ * are enough.
+ */
+export type Reclaim = 'throttle' | 'kill'
 
 /**
  * Takes back what was lent, as gently as will do: a quota for the whole tier, then freezing it, then killing the cheapest
@@ -49,9 +54,21 @@ export class GradedController implements QosController {
   #cpuQuietUntilMs = 0
   #memoryQuietUntilMs = 0
   #sampledAtMs: number | undefined
+  /** The last second; undefined: nothing is known of it. */
+  #sample: NodeSample | undefined
+  #isFrozen = false
+  #lentCpus = 0
+  #glanced: Glance | undefined
+  readonly #reclaim: Reclaim
+
+  constructor(reclaim: Reclaim = 'throttle') {
+    this.#reclaim = reclaim
+  }
 
   decide<Victim>(usage: QosUsage<Victim>): Decision<Victim> {
     const { atMs, sample, revocable } = usage
+    this.#sample = sample
+    this.#lentCpus = requestedCpus(revocable)
     if (sample === undefined) return this.#blind(usage)
     this.#sampledAtMs = sample.atMs
     const verdict = this.#pressure.judge(sample)
@@ -68,8 +85,9 @@ export class GradedController implements QosController {
     const kills = this.#kill(usage, sample, verdict, memory)
     // What is frozen cannot die.
     const isFrozen = frozen && kills.length === 0
+    this.#isFrozen = isFrozen
     return {
-      level: levelOf(kills, memory, isFrozen, this.#quota.cpus < requestedCpus(revocable)),
+      level: levelOf(kills, memory, isFrozen, this.#quota.cpus < this.#lentCpus),
       quotaCpus: this.#quota.cpus,
       frozen: isFrozen,
       kills,
@@ -78,10 +96,62 @@ export class GradedController implements QosController {
     }
   }
 
+  react<Victim>(
+    glance: Glance,
+    revocable: () => readonly Candidate<Victim>[],
+  ): Decision<Victim> | undefined {
+    const sample = this.#sample
+    const before = this.#glanced
+    this.#glanced = glance
+    if (sample === undefined || this.#isFrozen) return undefined
+    const { atMs } = glance
+    const hasFallen = this.#quota.glance(sample.cpus, glance.regularCpus)
+    // What lent work wants is seen best before it is pushed aside.
+    const revocableCpus = Math.max(glance.revocableCpus, sample.revocableCpus)
+    const shortage = isSettled(before, glance, sample.cpus)
+      ? this.#shortage(atMs, sample.cpus, { ...glance, revocableCpus })
+      : undefined
+    if (!hasFallen && shortage === undefined) return undefined
+    const tier = revocable()
+    if (tier.length === 0) return undefined
+    const kills = shortage === undefined ? [] : this.#makeRoom(atMs, tier, shortage)
+    if (!hasFallen && kills.length === 0) return undefined
+    const isShort = this.#quota.cpus < requestedCpus(tier)
+    return {
+      level: kills.length > 0 ? 'kill' : isShort ? 'throttle' : 'run',
+      quotaCpus: this.#quota.cpus,
+      frozen: false,
+      kills,
+      closeForMs: this.#closure.leftMs(atMs),
+      cause: kills[0] ?? busyCause(this.#quota, sample),
+    }
+  }
+
+  /** In kill mode: what is wanted back, if anything may be killed for it yet. */
+  #shortage(
+    atMs: number,
+    cpus: number,
+    used: Pick<NodeSample, 'regularCpus' | 'revocableCpus'>,
+  ): Shortage | undefined {
+    if (this.#reclaim !== 'kill' || atMs < this.#cpuQuietUntilMs) return undefined
+    return shortageOf(cpus, used, this.#quota.cpus, this.#lentCpus)
+  }
+
+  #makeRoom<Victim>(
+    atMs: number,
+    revocable: readonly Candidate<Victim>[],
+    { neededCpus, cause }: Shortage,
+  ): readonly Correction<Victim>[] {
+    this.#cpuQuietUntilMs = atMs + cpuCooldownMs
+    const allowed = this.#allowed(atMs, revocable.length)
+    return this.#take(atMs, revocable, 'cpus', neededCpus, allowed, cause)
+  }
+
   /** Nothing lent runs, so nothing has to give way; what is closed stays closed. */
   #idle(atMs: number): Decision<never> {
     this.#quota.reset()
     this.#satisfied.length = 0
+    this.#isFrozen = false
     return { ...atEase, closeForMs: this.#closure.leftMs(atMs) }
   }
 
@@ -110,14 +180,13 @@ export class GradedController implements QosController {
   /** Lent work that does not use what it may has all that it wants. */
   #keepSatisfaction(sample: NodeSample, revocable: readonly Candidate<unknown>[]): void {
     const wanted = requestedCpus(revocable)
-    const isHungry = sample.revocableCpus >= hungryShare * Math.min(this.#quota.cpus, wanted)
-    this.#satisfied.push(isHungry ? Math.min(1, this.#lendable(sample) / wanted) : 1)
+    const isShort = isHungry(sample, this.#quota.cpus, wanted)
+    this.#satisfied.push(isShort ? Math.min(1, this.#lendable(sample) / wanted) : 1)
     if (this.#satisfied.length > satisfaction.seconds) this.#satisfied.shift()
   }
 
-  /** What regular tasks leave. Load outside of containers slows lent work down too, but no lender wants that back. */
   #lendable({ cpus }: NodeSample): number {
-    return Math.max(leastQuotaCpus, busyShare * cpus - this.#quota.regularCpus)
+    return lendable(cpus, this.#quota.regularCpus)
   }
 
   #kill<Victim>(
@@ -137,6 +206,8 @@ export class GradedController implements QosController {
       return this.#take(atMs, revocable, 'mem', memory.neededBytes, allowed, shortCause(memory))
     }
     if (atMs < this.#cpuQuietUntilMs) return []
+    const shortage = this.#shortage(atMs, sample.cpus, sample)
+    if (shortage !== undefined) return this.#makeRoom(atMs, revocable, shortage)
     const cause = this.#cpuCause(verdict)
     if (cause === undefined) return []
     this.#cpuQuietUntilMs = atMs + cpuCooldownMs
@@ -220,6 +291,15 @@ const causeOf = (
   if (memory.stalls) return stallCause(memory)
   if (frozen || verdict.isBlamed)
     return { signal: 'cpu_pressure', value: verdict.raw, threshold: verdict.threshold }
-  const busy = (quota.regularCpus + sample.systemCpus) / sample.cpus
-  return { signal: 'busy_share', value: busy, threshold: busyShare }
+  return busyCause(quota, sample)
 }
+
+const busyCause = ({ regularCpus }: Quota, { systemCpus, cpus }: NodeSample): Cause => ({
+  signal: 'busy_share',
+  value: (regularCpus + systemCpus) / cpus,
+  threshold: busyShare,
+})
+
+/** Nothing is on its way up or down: two glances in a row say the same. */
+const isSettled = (before: Glance | undefined, { regularCpus }: Glance, cpus: number): boolean =>
+  before !== undefined && Math.abs(regularCpus - before.regularCpus) <= toleranceOf(cpus)

@@ -9,6 +9,7 @@ import type { Candidate, Decision, Level } from '../qos/controller.ts'
 import { containerOf, type Lending, liveTasks, type Task } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { usageOf } from '../usage/processes.ts'
+import type { Glance } from '../usage/sample.ts'
 import { keepAction, numberText, showLent } from './lent.ts'
 import { preempt } from './preempt.ts'
 
@@ -39,6 +40,12 @@ export const correct = (turn: Turn, { load, sample, tasks }: MessageOf<'CORRECT'
   }
   const decision = context.qos.decide({ atMs: context.monotonicMs, load, sample, revocable })
   carryOut(turn, decision, revocable)
+}
+
+/** GLANCE, many times a second: almost always there is nothing to do, and nothing is looked up. */
+export const react = (turn: Turn, glance: Glance): void => {
+  const decision = turn.context.qos.react?.(glance, () => revocableTasks(turn))
+  if (decision !== undefined) carryOut(turn, decision, revocableTasks(turn))
 }
 
 export const regularTasks = (turn: Turn): readonly RegularTask[] =>

@@ -62,18 +62,22 @@ export const update = (turn: Turn, task: Task, news: News): void => {
       container_status: { container_id: { value: task.containerId }, ...news.container_status },
     }
     turn.record({ type: 'UPDATE', task: task.key, status })
+    // First the new total: what is not lent any more must not be offered when the master hears that it is free.
+    if (isTerminal(news.state)) reestimate(turn, 'task ended')
     if (task.updates.length === 1) send(turn, task)
     if (news.state === 'TASK_RUNNING') {
       watchDeadline(turn, task)
       startChecks(turn, task)
     }
-  } else if (isTerminal(news.state)) turn.record({ type: 'TASK_REMOVED', task: task.key })
+  } else if (isTerminal(news.state)) {
+    turn.record({ type: 'TASK_REMOVED', task: task.key })
+    reestimate(turn, 'task ended')
+  }
   if (isTerminal(news.state)) {
     cancelTimers(turn, task)
     const { frameworkId, info, containerId } = task
     if (info.executor === undefined)
       tellRemoved(turn, { frameworkId, executor: undefined, task: info, containerId })
-    reestimate(turn, 'task ended')
   }
 }
 

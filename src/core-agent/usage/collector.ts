@@ -6,11 +6,22 @@ import type { TaskKey } from '../state.ts'
 import type { NetworkCounters } from './network.ts'
 import type { Measured } from './processes.ts'
 import { ofCommand, together } from './reading.ts'
-import type { NodeSample, TaskDetails, TaskSample } from './sample.ts'
-import { type NodeCounters, type NodeReading, sampleOf, taskSampleOf } from './sampler.ts'
+import type { Glance, NodeSample, TaskDetails, TaskSample } from './sample.ts'
+import {
+  glanceOf,
+  type NodeCounters,
+  type NodeReading,
+  sampleOf,
+  type TierReading,
+  taskSampleOf,
+} from './sampler.ts'
 
 /** Node and tiers; a few dozen microseconds. */
 const nodeIntervalMs = 1000
+/** Both tiers, while somebody looks: two files. */
+export const glanceIntervalMs = 25
+/** What a glance tells of. Shorter, it would tell of the kernel's ticks, by which it counts. */
+const glanceReadings = 2
 /** Each container. */
 const taskIntervalMs = 5000
 /** What sleeps is read in full all the same, once a minute: the kernel may have taken memory of it. */
@@ -32,6 +43,9 @@ export interface CollectorPorts {
   readonly commandUsage: (containerId: string) => CommandUsage | undefined
   /** Of the network namespace of a process. */
   readonly network: (pid: number) => NetworkCounters | undefined
+  /** Whether glances are wanted in the second to come: lent work runs, and its controller looks at them. */
+  readonly isGlancing: () => boolean
+  onGlance(glance: Glance): void
   /** Each second. */
   onSample(sample: NodeSample | undefined, tasks: ReadonlyMap<TaskKey, TaskSample>): void
 }
@@ -54,6 +68,10 @@ export class Collector {
   #sweptAtMs = Number.NEGATIVE_INFINITY
   #isClosed = false
   #cancel = () => {}
+  /** The last few of the glances, oldest first; empty: nobody looks. */
+  #glances: readonly TierReading[] = []
+  #isGlancing = false
+  #cancelGlance = () => {}
 
   constructor(ports: CollectorPorts) {
     this.#ports = ports
@@ -67,6 +85,7 @@ export class Collector {
   close(): void {
     this.#isClosed = true
     this.#cancel()
+    this.#cancelGlance()
   }
 
   #again(): void {
@@ -87,6 +106,38 @@ export class Collector {
     }
     const tasks = new Map([...this.#tasks].map(([key, { sample }]) => [key, sample]))
     this.#ports.onSample(sample, tasks)
+    this.#isGlancing = this.#ports.isGlancing()
+    if (this.#isGlancing && this.#glances.length === 0) this.#glance()
+  }
+
+  /** Goes on by itself for as long as it is wanted, and ends within a second of that. */
+  #glance(): void {
+    if (this.#isClosed) return
+    if (!this.#isGlancing) {
+      this.#glances = []
+      return
+    }
+    const reading = this.#readTiers()
+    const [before] = this.#glances.slice(-glanceReadings)
+    this.#glances = [...this.#glances, reading].slice(-glanceReadings)
+    this.#cancelGlance = this.#ports.clock.after(glanceIntervalMs, () => this.#glance())
+    const glance =
+      before === undefined
+        ? undefined
+        : glanceOf(before, reading, glanceReadings * glanceIntervalMs)
+    if (glance !== undefined) this.#ports.onGlance(glance)
+  }
+
+  #readTiers(): TierReading {
+    const { clock, cgroups, tiers } = this.#ports
+    const { regular, revocable } = tiers()
+    const seconds = (groups: readonly string[]) =>
+      groups.reduce((sum, group) => sum + (cgroups.cpuSeconds(group) ?? 0), 0)
+    return {
+      atMs: clock.monotonicMs(),
+      regularSeconds: seconds(regular),
+      revocableSeconds: seconds(revocable),
+    }
   }
 
   #read(): NodeReading {

@@ -27,6 +27,14 @@ export interface NodeSample {
   readonly load: LoadAverage
 }
 
+/** Both tiers between two samples: the last few hundredths of a second, no more than a sudden change is seen by. */
+export interface Glance {
+  /** Monotonic clock. */
+  readonly atMs: number
+  readonly regularCpus: number
+  readonly revocableCpus: number
+}
+
 /** Shares (0 to 1) of the interval in which tasks of the regular tier waited; undefined: the kernel does not tell. */
 export interface Pressure {
   readonly cpuSome?: number | undefined

@@ -1,6 +1,6 @@
 import type { GroupReading } from '../cgroups.ts'
 import type { LoadAverage } from '../usage/sample.ts'
-import type { NodeSample, Pressure, TaskSample } from './sample.ts'
+import type { Glance, NodeSample, Pressure, TaskSample } from './sample.ts'
 
 /** Of the machine itself. */
 export interface NodeCounters {
@@ -70,6 +70,30 @@ export const taskSampleOf = (
     cpus: ((cpuSeconds - before.cpuSeconds) * 1000) / passedMs,
     samples: before.samples + 1,
   }
+}
+
+/** What both tiers had used at one moment. */
+export interface TierReading {
+  /** Monotonic clock. */
+  readonly atMs: number
+  readonly regularSeconds: number
+  readonly revocableSeconds: number
+}
+
+/** Undefined: the readings are too close, or of another group. */
+export const glanceOf = (
+  before: TierReading,
+  after: TierReading,
+  intervalMs: number,
+): Glance | undefined => {
+  const passedMs = after.atMs - before.atMs
+  if (passedMs < leastShare * intervalMs) return undefined
+  const cpus = (name: 'regularSeconds' | 'revocableSeconds') =>
+    ((after[name] - before[name]) * 1000) / passedMs
+  const [regularCpus, revocableCpus] = [cpus('regularSeconds'), cpus('revocableSeconds')]
+  return regularCpus < 0 || revocableCpus < 0
+    ? undefined
+    : { atMs: after.atMs, regularCpus, revocableCpus }
 }
 
 const cpuSecondsOf = ({ cpuUserSeconds, cpuSystemSeconds }: GroupReading): number =>

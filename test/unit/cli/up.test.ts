@@ -60,6 +60,7 @@ test('an agent is told what it would be told on a machine of its own', () => {
     reconfiguration_policy: ['any'],
     resource_estimator: ['usage'],
     qos_controller: ['graded'],
+    qos_reclaim: ['throttle'],
     docker: ['unix:///run/docker.sock'],
     registration_backoff_factor: ['10ms'],
     cgroups_root: ['/shoal-x/node2'],

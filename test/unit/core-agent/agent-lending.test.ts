@@ -155,3 +155,54 @@ test('what the usage estimator has learned outlives the agent: it lends on, wher
   await live(rig, 120, { regular: 0.5 })
   expect(lent()).toMatch(/^cpus\{REV\}:\d/)
 })
+
+/** From now on, within a second: what the tiers use, as the kernel counts it. */
+const use = async (rig: AgentRig, ms: number, used: { regular: number; revocable: number }) => {
+  for (let passedMs = 0; passedMs < ms; passedMs += 25) {
+    for (const [tier, cpus] of Object.entries(used)) {
+      const before = rig.cgroups.readings.get(`/shoal/${tier}`) ?? idleReading
+      const cpuUserSeconds = before.cpuUserSeconds + 0.025 * cpus
+      rig.cgroups.readings.set(`/shoal/${tier}`, { ...before, cpuUserSeconds })
+    }
+    await rig.clock.advance(25)
+  }
+}
+
+test('a lender that becomes busy lowers the quota within a tenth of a second (B19)', async () => {
+  const rig = await new AgentRig({ flags: graded }).up()
+  await rig.run('lent', ['serve'], { cpus: 3, revocable: true })
+  await use(rig, 3000, { regular: 0.2, revocable: 3 })
+  expect(rig.cgroups.bounds.get('/shoal/revocable')).toBeCloseTo(0.88 * 4 - 0.2, 1)
+  await use(rig, 100, { regular: 3, revocable: 1 })
+  expect(rig.cgroups.bounds.get('/shoal/revocable')).toBeCloseTo(0.88 * 4 - 3)
+  expect(rig.master.states('lent').at(-1)).toBe('RUNNING')
+})
+
+test('in kill mode the container goes within that time, and nothing more is lent', async () => {
+  const rig = await new AgentRig({ flags: { ...graded, qos_reclaim: 'kill' } }).up()
+  const container = await rig.run('lent', ['serve'], { cpus: 3, revocable: true })
+  rig.cgroups.groups.set(4242, `/shoal/revocable/${container}`)
+  rig.cgroups.onKill = () => rig.engine.exit(container, 137)
+  await use(rig, 3000, { regular: 0.2, revocable: 3 })
+  await use(rig, 100, { regular: 3, revocable: 1 })
+  expect(rig.cgroups.killed).toEqual([`/shoal/revocable/${container}`])
+  expect(rig.master.states('lent')).toEqual(['STARTING', 'RUNNING', 'GONE'])
+  expect(rig.agent.state.oversubscribed.total).toEqual([])
+})
+
+test('nobody looks between the seconds while nothing lent runs', async () => {
+  const rig = await new AgentRig({ flags: graded }).up()
+  await rig.run('own', ['serve'])
+  await use(rig, 3000, { regular: 1, revocable: 0 })
+  let looks = 0
+  const read = rig.cgroups.cpuSeconds.bind(rig.cgroups)
+  rig.cgroups.cpuSeconds = (group) => {
+    looks += 1
+    return read(group)
+  }
+  await use(rig, 3000, { regular: 3, revocable: 0 })
+  expect(looks).toBe(0)
+  await rig.run('lent', ['serve'], { revocable: true })
+  await use(rig, 2000, { regular: 1, revocable: 1 })
+  expect(looks).toBeGreaterThan(0)
+})

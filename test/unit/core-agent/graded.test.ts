@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Candidate, Decision } from '../../../src/core-agent/qos/controller.ts'
-import { GradedController } from '../../../src/core-agent/qos/graded.ts'
+import { GradedController, type Reclaim } from '../../../src/core-agent/qos/graded.ts'
 import { cheapestSet } from '../../../src/core-agent/qos/victims.ts'
-import type { NodeSample } from '../../../src/core-agent/usage/sample.ts'
+import type { Glance, NodeSample } from '../../../src/core-agent/usage/sample.ts'
 import { idleReading } from '../../support/fake-cgroups.ts'
 import { nodeSample } from '../../support/lending.ts'
 
@@ -35,13 +35,24 @@ const candidate = (victim: string, given: Lent = {}): Candidate<string> => ({
 
 /** A machine of 8 cpus, asked each second. */
 class Machine {
-  readonly controller = new GradedController()
+  readonly controller: GradedController
   atMs = 0
   revocable: readonly Candidate<string>[]
   readonly decisions: Decision<string>[] = []
 
-  constructor(revocable: readonly Candidate<string>[]) {
+  constructor(revocable: readonly Candidate<string>[], reclaim: Reclaim = 'throttle') {
     this.revocable = revocable
+    this.controller = new GradedController(reclaim)
+  }
+
+  /** A look within the second; 25 ms after the one before. */
+  glance(used: Pick<Glance, 'regularCpus' | 'revocableCpus'>): Decision<string> | undefined {
+    this.atMs += 25
+    const decision = this.controller.react({ atMs: this.atMs, ...used }, () => this.revocable)
+    if (decision !== undefined) this.decisions.push(decision)
+    const gone = new Set(decision?.kills.map(({ victim }) => victim))
+    this.revocable = this.revocable.filter(({ victim }) => !gone.has(victim))
+    return decision
   }
 
   /** Killed ones are gone in the next second. */
@@ -271,4 +282,103 @@ test('a cheapest set is enough, and without any of its members it is not', () =>
       },
     ),
   )
+})
+
+describe('what cannot wait for the next second', () => {
+  const busyLender = (reclaim: 'throttle' | 'kill') => {
+    const machine = new Machine(four, reclaim)
+    return machine.run(5, { regularCpus: 1, systemCpus: 1, revocableCpus: 4 })
+  }
+
+  test('the quota falls in the very glance that shows a busy lender, and by no more than it uses', () => {
+    const machine = busyLender('throttle')
+    expect(machine.glance({ regularCpus: 1.05, revocableCpus: 4 })).toBeUndefined()
+    const decision = machine.glance({ regularCpus: 4, revocableCpus: 3 })
+    expect(decision?.quotaCpus).toBeCloseTo(0.88 * 8 - 1 - 4)
+    expect(decision).toMatchObject({
+      level: 'throttle',
+      kills: [],
+      cause: { signal: 'busy_share' },
+    })
+    // Told once; nothing new, nothing to do.
+    expect(machine.glance({ regularCpus: 4, revocableCpus: 2 })).toBeUndefined()
+  })
+
+  test('a burst that is over when its second ends has cost that second alone', () => {
+    const machine = busyLender('throttle')
+    const before = machine.last.quotaCpus
+    machine.glance({ regularCpus: 6, revocableCpus: 1 })
+    machine.glance({ regularCpus: 1, revocableCpus: 1 })
+    machine.run(1, { regularCpus: 1, systemCpus: 1, revocableCpus: 4 })
+    expect(machine.last.quotaCpus).toBe(before)
+  })
+
+  test('one that goes on counts as it is, not as the mean of its first second', () => {
+    const machine = busyLender('throttle')
+    machine.glance({ regularCpus: 5, revocableCpus: 1 })
+    machine.run(1, { regularCpus: 1.2, systemCpus: 1, revocableCpus: 4 })
+    expect(machine.last.quotaCpus).toBeCloseTo(0.88 * 8 - 1 - 5)
+  })
+
+  test('in throttle mode nobody is killed for it, however often one looks', () => {
+    const machine = busyLender('throttle')
+    for (let look = 0; look < 40; look += 1) machine.glance({ regularCpus: 6, revocableCpus: 1 })
+    expect(machine.killed).toEqual([])
+  })
+
+  test('in kill mode the fewest go that make room, once two glances agree', () => {
+    const machine = busyLender('kill')
+    expect(machine.glance({ regularCpus: 2.5, revocableCpus: 4 })?.kills).toEqual([])
+    expect(machine.glance({ regularCpus: 3.9, revocableCpus: 3 })?.kills).toEqual([])
+    const decision = machine.glance({ regularCpus: 3.95, revocableCpus: 3 })
+    expect(decision).toMatchObject({
+      level: 'kill',
+      kills: [{ resource: 'cpus', signal: 'regular_cpus', value: 3.95, threshold: 0.88 * 8 - 4 }],
+    })
+    expect(decision?.closeForMs).toBe(120_000)
+  })
+
+  test('and nobody else for half a minute', () => {
+    const machine = busyLender('kill')
+    for (let look = 0; look < 40; look += 1) machine.glance({ regularCpus: 6, revocableCpus: 1 })
+    machine.run(28, { regularCpus: 6, systemCpus: 1, revocableCpus: 1 })
+    expect(machine.killed).toHaveLength(1)
+    machine.run(2, { regularCpus: 6, systemCpus: 1, revocableCpus: 1 })
+    expect(machine.killed).toHaveLength(2)
+  })
+
+  test.each([
+    { name: 'fits beside what its lenders use', regularCpus: 2.9, revocableCpus: 4 },
+    { name: 'does not use what it was lent', regularCpus: 6, revocableCpus: 0.2, idle: true },
+  ])('in kill mode lent work stays that $name', ({ idle = false, ...used }) => {
+    const machine = new Machine(four, 'kill')
+    machine.run(5, { regularCpus: 1, systemCpus: 1, revocableCpus: idle ? 0.2 : 4 })
+    for (let look = 0; look < 40; look += 1) machine.glance(used)
+    machine.run(1, { ...used, systemCpus: 1 })
+    expect(machine.killed).toEqual([])
+  })
+
+  test('load outside of containers kills nobody in kill mode either (A12)', () => {
+    const machine = new Machine(four, 'kill')
+    machine.run(5, { regularCpus: 2, revocableCpus: 4 })
+    for (let second = 0; second < 300; second += 1) {
+      for (let look = 0; look < 20; look += 1)
+        machine.glance({ regularCpus: 2, revocableCpus: 0.3 + 0.01 * look })
+      machine.run(1, { regularCpus: 2, systemCpus: 5.5, revocableCpus: 0.5, ...waiting(0.9) })
+    }
+    expect(machine.killed).toEqual([])
+  })
+
+  test('without a sample nothing is known of the machine, and nothing done', () => {
+    expect(new Machine(four, 'kill').glance({ regularCpus: 8, revocableCpus: 4 })).toBeUndefined()
+    const blind = busyLender('kill').run(1, undefined)
+    expect(blind.glance({ regularCpus: 8, revocableCpus: 4 })).toBeUndefined()
+  })
+
+  test('a frozen tier is left to the second', () => {
+    const pressed = { regularCpus: 7, revocableCpus: 0.5, ...waiting(0.6) }
+    const machine = new Machine([candidate('a', { cpus: 0.5 })], 'kill')
+    while (machine.decisions.at(-1)?.frozen !== true) machine.run(1, pressed)
+    expect(machine.glance({ regularCpus: 8, revocableCpus: 0.5 })).toBeUndefined()
+  })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sampleOf, taskSampleOf } from '../../../src/core-agent/usage/sampler.ts'
+import { glanceOf, sampleOf, taskSampleOf } from '../../../src/core-agent/usage/sampler.ts'
 import { shareOf } from '../../../src/core-agent/usage/share.ts'
 import { parseResources } from '../../../src/resources/parse.ts'
 import { idleReading } from '../../support/fake-cgroups.ts'
@@ -75,4 +75,23 @@ test('one of two agents on a machine sees its half of it', () => {
   const half = shareOf(counters, parseResources('cpus:2').resources, 4)
   expect(half).toMatchObject({ cpus: 2, busySeconds: 50, memoryTotalBytes: 4 * gib })
   expect(shareOf(counters, parseResources('cpus:4').resources, 4)).toBe(counters)
+})
+
+const tiers = (atMs: number, regularSeconds: number, revocableSeconds: number) => ({
+  atMs,
+  regularSeconds,
+  revocableSeconds,
+})
+
+test('a glance is what both tiers used between two readings', () => {
+  const glance = glanceOf(tiers(1000, 5, 7), tiers(1050, 5.1, 7.025), 50)
+  expect(glance?.regularCpus).toBeCloseTo(2)
+  expect(glance?.revocableCpus).toBeCloseTo(0.5)
+})
+
+test.each([
+  { name: 'too close to each other', after: tiers(1020, 5.1, 7) },
+  { name: 'of another group of that name', after: tiers(1050, 0.1, 7) },
+])('there is none where they are $name', ({ after }) => {
+  expect(glanceOf(tiers(1000, 5, 7), after, 50)).toBeUndefined()
 })
