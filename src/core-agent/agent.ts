@@ -201,7 +201,11 @@ export class Agent {
         },
         onDown: () => this.#tell({ type: 'DISCONNECTED' }),
       },
-      { master: config.master, backoffMs: config.registrationBackoffMs },
+      {
+        master: config.master,
+        backoffMs: config.registrationBackoffMs,
+        credential: config.credential,
+      },
       ports,
     )
     this.#hooks = new HookDriver({

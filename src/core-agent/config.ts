@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Attribute } from '../mesos/wire.ts'
 import { type ParsedResources, parseResources } from '../resources/parse.ts'
 import { roleProblem } from '../resources/roles.ts'
+import { type Credential, parseCredential } from '../runtime/credential.ts'
 import { parseMesosDuration } from '../runtime/durations.ts'
 import {
   ConfigError,
@@ -39,6 +40,7 @@ export interface AgentConfig {
   /** Of this package. */
   readonly version: string
   readonly master: Origin
+  readonly credential: Credential | undefined
   readonly listen: { readonly host: string; readonly port: number }
   readonly advertiseIp: string
   /** Undefined: the machine's own. */
@@ -124,6 +126,14 @@ export const agentFlags = {
     fallback: undefined,
     help: 'address of the master',
     parse: last(parseOrigin),
+  },
+  credential: {
+    value: 'FILE',
+    env: env('credential'),
+    fallback: undefined,
+    isSecret: true,
+    help: 'who this agent is to a master with --authenticate_agents: path of {"principal":"…","secret":"…"}, or of a line of both',
+    parse: optional(parseCredential),
   },
   ip: {
     value: 'IP',
@@ -515,6 +525,7 @@ export const parseAgentConfig = (
   return {
     version,
     master: values.master,
+    credential: values.credential,
     listen: { host: values.ip, port: values.port },
     advertiseIp: values.advertise_ip ?? values.ip,
     hostname: values.hostname,

@@ -8,6 +8,7 @@ import type {
 } from '../mesos/wire.ts'
 import { backoffMs } from '../runtime/backoff.ts'
 import type { Cancel, Clock } from '../runtime/clock.ts'
+import { basicAuthorization, type Credential } from '../runtime/credential.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Random } from '../runtime/random.ts'
 import type { HttpRequest, Origin, Transport } from '../runtime/transport.ts'
@@ -23,6 +24,8 @@ export interface LinkOptions {
   readonly master: Origin
   /** Upper end of the first wait before a subscription, doubling (`registration_backoff_factor`). */
   readonly backoffMs: number
+  /** What the master wants with --authenticate_agents. */
+  readonly credential?: Credential | undefined
 }
 
 /** What the link asks of the agent, and tells it. */
@@ -89,7 +92,7 @@ export class MasterLink {
     this.#cancelDeadline()
     if (session !== undefined) {
       const { agent_id, session_id } = session
-      const call = request({ type: 'UNSUBSCRIBE', agent_id, session_id })
+      const call = this.#request({ type: 'UNSUBSCRIBE', agent_id, session_id })
       await this.#ports.transport
         .request(this.#leader, call, { timeoutMs: callTimeoutMs })
         .catch((error: unknown) => {
@@ -113,7 +116,7 @@ export class MasterLink {
     if (session === undefined) return
     const body = { ...call, agent_id: session.agent_id, session_id: session.session_id }
     this.#ports.transport
-      .request(this.#leader, request(body), { timeoutMs: callTimeoutMs })
+      .request(this.#leader, this.#request(body), { timeoutMs: callTimeoutMs })
       .then(({ status, body: text }) => {
         if (this.#session !== session || status < 400) return
         const why = `${status} ${Buffer.from(text).toString()} to ${call.type ?? ''}`
@@ -137,7 +140,7 @@ export class MasterLink {
     }
     const decoder = new RecordDecoder()
     this.#deadline(subscribeTimeoutMs, () => this.resubscribe('no answer to SUBSCRIBE'))
-    this.#stream = this.#ports.transport.stream(this.#leader, request(call), {
+    this.#stream = this.#ports.transport.stream(this.#leader, this.#request(call), {
       onResponse: ({ status, headers }) => {
         if (status === 307) this.#redirect(headers['location'] ?? '')
         else if (status !== 200) this.resubscribe(`SUBSCRIBE was answered with ${status}`)
@@ -203,11 +206,18 @@ export class MasterLink {
     this.#cancelDeadline()
     if (!this.#closed) this.#cancelDeadline = this.#ports.clock.after(delayMs, act)
   }
-}
 
-const request = (call: AgentLinkCall): HttpRequest => ({
-  method: 'POST',
-  path: linkPath,
-  headers: { 'content-type': callCodec.mediaType, accept: eventCodec.mediaType },
-  body: callCodec.encode(call),
-})
+  #request(call: AgentLinkCall): HttpRequest {
+    const { credential } = this.#options
+    return {
+      method: 'POST',
+      path: linkPath,
+      headers: {
+        'content-type': callCodec.mediaType,
+        accept: eventCodec.mediaType,
+        ...(credential === undefined ? {} : { authorization: basicAuthorization(credential) }),
+      },
+      body: callCodec.encode(call),
+    }
+  }
+}

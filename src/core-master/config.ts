@@ -19,6 +19,10 @@ import { type Quantities, scalarsOf } from './allocator/quantities.ts'
 import { randomSorter } from './allocator/random-sorter.ts'
 import type { Allocator } from './allocator/snapshot.ts'
 import type { CreateSorter } from './allocator/sorter.ts'
+import { type Acls, openAcls } from './security/acls.ts'
+import { authenticationOf, securityFlags } from './security/flags.ts'
+import { noRateLimits, type RateLimits } from './security/rate-limits.ts'
+import type { Authentication } from './security/realms.ts'
 
 /** What a master must be told before it can run: its settings, and what only its process knows. */
 export interface MasterConfig extends MasterSettings {
@@ -74,6 +78,13 @@ export interface MasterSettings {
   readonly heartbeatIntervalMs: number
   readonly jointOffers: boolean
   readonly fastReoffer: boolean
+  readonly authentication: Authentication
+  readonly acls: Acls
+  readonly rateLimits: RateLimits
+  /** Whether frameworks may be of the user root. */
+  readonly rootSubmissions: boolean
+  /** Endpoints that are answered 403, without the /master prefix. */
+  readonly disabledPaths: ReadonlySet<string>
   /** Every flag that has a value, as text: what `/flags` shows. */
   readonly flags: Readonly<Record<string, string>>
 }
@@ -362,6 +373,7 @@ export const masterFlags = {
     help: 'offer again at once what an ended task or a launch leaves, not at the next interval',
     parse: last(parseBoolean),
   },
+  ...securityFlags,
 } satisfies FlagTable
 
 /** Command line over environment over default. Throws ConfigError with one line a mistake. */
@@ -411,6 +423,11 @@ export const parseMasterConfig = (
     heartbeatIntervalMs: values.heartbeat_interval,
     jointOffers: values.joint_offers,
     fastReoffer: values.fast_reoffer,
+    authentication: authenticationOf(values),
+    acls: values.acls ?? openAcls,
+    rateLimits: values.rate_limits ?? noRateLimits,
+    rootSubmissions: values.root_submissions,
+    disabledPaths: values.firewall_rules ?? new Set(),
     flags: shownFlags(masterFlags, given, environment),
   }
 }

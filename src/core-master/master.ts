@@ -5,7 +5,7 @@ import type { AgentLinkEvent, SchedulerEvent } from '../mesos/wire.ts'
 import type { Cancel, Clock } from '../runtime/clock.ts'
 import type { Logger } from '../runtime/logger.ts'
 import type { Ids, Random } from '../runtime/random.ts'
-import type { Application, Exchange, Outflow } from '../runtime/transport.ts'
+import type { Application, Exchange, HttpRequest, Outflow } from '../runtime/transport.ts'
 import { AllocatorActor } from './allocator/allocator-actor.ts'
 import type { MasterConfig } from './config.ts'
 import type { Effect } from './effects.ts'
@@ -20,6 +20,11 @@ import type { Message } from './messages.ts'
 import { readFor } from './operator/reads.ts'
 import { Registrar } from './registry/registrar.ts'
 import type { Registry } from './registry/registry.ts'
+import { allowed } from './security/acls.ts'
+import { forbidden, mayView } from './security/authorize.ts'
+import { RateLimiter } from './security/rate-limits.ts'
+import { identify } from './security/realms.ts'
+import { visibleTo } from './security/visible.ts'
 import { type MasterState, newState } from './state.ts'
 
 /** Events a peer has not yet taken; beyond it the peer is too slow, its stream is ended and it subscribes again. */
@@ -51,6 +56,7 @@ export class Master {
   readonly #config: MasterConfig
   readonly #ports: MasterPorts
   readonly #allocator: AllocatorActor
+  readonly #rates: RateLimiter
   readonly #registrar: Registrar
   readonly #streams = new Map<string, Stream>()
   readonly #timers = new Map<string, Cancel>()
@@ -59,6 +65,7 @@ export class Master {
     const { clock } = ports
     this.#config = config
     this.#ports = ports
+    this.#rates = new RateLimiter(config.rateLimits)
     const at = { nowMs: clock.now(), monotonicMs: clock.monotonicMs() }
     this.state = newState(ports.ids.uuid(), at, config.weights)
     this.#registrar = new Registrar(ports.registry, clock, {
@@ -96,55 +103,80 @@ export class Master {
   readonly application: Application = (request, exchange) => {
     const [rawPath = '', search = ''] = request.path.split('?', 2)
     const path = rawPath.replace(/^\/master(?=\/)/, '')
-    if (path === schedulerPath) return this.#schedulerApi(request, exchange)
-    if (path === agentLinkPath) return this.#agentLink(request, exchange)
-    if (path === operatorPath) return this.#operatorApi(request, exchange)
+    const { authentication, acls, disabledPaths } = this.#config
+    if (disabledPaths.has(path)) return reply(exchange, text(403, `Endpoint '${path}' is disabled`))
+    const who = identify(authentication, request, path)
+    if ('answer' in who) return reply(exchange, who.answer)
+    const { principal } = who
+    if (path === schedulerPath) return this.#schedulerApi(request, exchange, principal)
+    if (path === agentLinkPath) return this.#agentLink(request, exchange, principal)
+    if (path === operatorPath) return this.#operatorApi(request, exchange, principal)
     const legacy = legacyCall(request, path)
     if (legacy?.kind === 'refused') return reply(exchange, legacy.answer)
-    if (legacy !== undefined) return this.#call(exchange, { type: 'operator-call', ...legacy })
-    const answer = view(this.#context(), request, path, new URLSearchParams(search))
+    if (legacy !== undefined) return this.#operate(exchange, legacy, principal)
+    if (!mayView(acls, principal, path)) return reply(exchange, notAuthorized)
+    const answer = view(this.#context(principal), request, path, new URLSearchParams(search))
     reply(exchange, answer ?? notFound)
   }
 
-  #context(): ViewContext {
+  /** What a principal may look at. */
+  #context(principal: string | undefined): ViewContext {
+    const config = this.#config
+    const seesFlags = allowed(config.acls, principal, 'view_flags', undefined)
     return {
-      state: this.state,
-      config: this.#config,
+      state: visibleTo(this.state, config.acls, principal),
+      config: seesFlags ? config : { ...config, flags: {} },
       monotonicMs: this.#ports.clock.monotonicMs(),
       registrar: () => this.#registrar.metrics(),
     }
   }
 
-  #schedulerApi(...[request, exchange]: Parameters<Application>): void {
-    const checked = checkSchedulerRequest(this.state, request)
+  #schedulerApi(request: HttpRequest, exchange: Exchange, principal: string | undefined): void {
+    const checked = checkSchedulerRequest(this.state, request, principal)
     if (checked.kind === 'refused') return reply(exchange, checked.answer)
+    const waitS = this.#rates.take(checked.principal, this.#ports.clock.monotonicMs())
+    if (waitS !== undefined) return reply(exchange, tooMany(waitS))
     if (checked.kind === 'call') return this.#call(exchange, { type: 'scheduler-call', ...checked })
     const { call, codec } = checked
     const stream = this.#open(exchange, codec, streamIdHeader)
     this.#dispatch({ type: 'scheduler-call', callType: 'SUBSCRIBE', call, stream })
   }
 
-  #agentLink(...[request, exchange]: Parameters<Application>): void {
+  #agentLink(request: HttpRequest, exchange: Exchange, principal: string | undefined): void {
     const checked = checkAgentRequest(this.state, request)
     const peerIp = exchange.peer.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
     if (checked.kind === 'refused') return reply(exchange, checked.answer)
     if (checked.kind === 'call')
       return this.#call(exchange, { type: 'agent-call', peerIp, ...checked })
+    if (!allowed(this.#config.acls, principal, 'register_agents', undefined))
+      return reply(exchange, notAuthorized)
     const { call, codec } = checked
     const session = this.#open(exchange, codec)
     this.#dispatch({ type: 'agent-call', callType: 'SUBSCRIBE', call, session, peerIp })
   }
 
-  #operatorApi(...[request, exchange]: Parameters<Application>): void {
+  #operatorApi(request: HttpRequest, exchange: Exchange, principal: string | undefined): void {
     const checked = checkOperatorRequest(request)
     if (checked.kind === 'refused') return reply(exchange, checked.answer)
-    const read = readFor(this.#context(), checked.callType, checked.call)
-    if (read === undefined) return this.#call(exchange, { type: 'operator-call', ...checked })
+    const why = forbidden(this.#config.acls, principal, checked)
+    if (why !== undefined) return reply(exchange, text(403, why))
+    const read = readFor(this.#context(principal), checked.callType, checked.call)
+    if (read === undefined) return this.#operate(exchange, checked, principal)
     const { codec } = checked
     // Nobody reads what is not written down yet.
     this.#registrar.pass(() =>
       exchange.reply(200, { 'content-type': codec.mediaType }, codec.encode(read)),
     )
+  }
+
+  #operate(
+    exchange: Exchange,
+    { callType, call }: Pick<OperatorCall, 'callType' | 'call'>,
+    principal: string | undefined,
+  ): void {
+    const why = forbidden(this.#config.acls, principal, { callType, call })
+    if (why !== undefined) return reply(exchange, text(403, why))
+    this.#call(exchange, { type: 'operator-call', callType, call, principal })
   }
 
   #call(exchange: Exchange, message: Message): void {
@@ -267,6 +299,16 @@ export class Master {
     this.#timers.delete(key)
   }
 }
+
+type OperatorCall = Extract<Message, { type: 'operator-call' }>
+
+const notAuthorized: Answer = text(403, '403 Forbidden')
+
+/** Mesos never limits the rate of HTTP frameworks; clients of its API know the code (core-master §1.2, AU5). */
+const tooMany = (waitS: number): Answer =>
+  text(429, 'Over the rate that --rate_limits gives to this principal', {
+    'retry-after': String(waitS),
+  })
 
 const reply = (exchange: Exchange, { status, headers, body }: Answer): void =>
   exchange.reply(status, headers, body)

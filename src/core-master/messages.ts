@@ -31,6 +31,8 @@ export type Message =
       readonly type: 'operator-call'
       readonly callType: MasterCallType
       readonly call: MasterCall
+      /** Who proved to be its sender; undefined where nobody had to. */
+      readonly principal: string | undefined
     }
   | MasterEvent
 

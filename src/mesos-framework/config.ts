@@ -3,6 +3,7 @@ import type { Policy } from '../constraints/place.ts'
 import { resourceKinds } from '../constraints/res-type.ts'
 import { strategies } from '../constraints/strategies/index.ts'
 import { roleProblem } from '../resources/roles.ts'
+import type { Credential } from '../runtime/credential.ts'
 import { parseGoDuration } from '../runtime/durations.ts'
 import {
   ConfigError,
@@ -125,6 +126,19 @@ export const clusterOptions = {
       return role
     }),
   }),
+  'mesos.principal': row('SWARM_MESOS_PRINCIPAL', {
+    value: 'NAME',
+    fallback: undefined,
+    help: 'Who this endpoint is to a master with --authenticate_http_frameworks.',
+    parse: optional((text) => text),
+  }),
+  'mesos.secret': row('SWARM_MESOS_SECRET', {
+    value: 'TEXT',
+    fallback: undefined,
+    isSecret: true,
+    help: 'The secret of mesos.principal; its environment variable keeps it out of lists of processes.',
+    parse: optional((text) => text),
+  }),
   'mesos.frameworkid': row('SWARM_MESOS_FRAMEWORKID', {
     value: 'ID',
     fallback: undefined,
@@ -209,6 +223,8 @@ export interface ClusterOptions {
   readonly defaultResType: string
   readonly role: string
   readonly frameworkId: string | undefined
+  /** Presented to the master, never shown. */
+  readonly credential: Credential | undefined
   readonly failoverTimeoutMs: number
   readonly defaultCpusMilli: number
   readonly defaultMemoryBytes: number
@@ -259,6 +275,18 @@ export const parseClusterOptions = (
   throw new ConfigError(problems)
 }
 
+const credentialOf = (
+  principal: string | undefined,
+  secret: string | undefined,
+): Credential | undefined => {
+  if (principal === undefined && secret === undefined) return undefined
+  if (principal === undefined || secret === undefined)
+    throw new ConfigError([
+      '--mesos.principal and mesos.secret: one is of no use without the other',
+    ])
+  return { principal, secret }
+}
+
 const named = (read: ReturnType<typeof readFlags<typeof clusterOptions>>): ClusterOptions => ({
   user: read['mesos.user'],
   taskTimeoutMs: read['mesos.tasktimeout'],
@@ -272,6 +300,7 @@ const named = (read: ReturnType<typeof readFlags<typeof clusterOptions>>): Clust
   defaultResType: read['mesos.restype'],
   role: read['mesos.role'],
   frameworkId: read['mesos.frameworkid'],
+  credential: credentialOf(read['mesos.principal'], read['mesos.secret']),
   failoverTimeoutMs: read['mesos.failovertimeout'],
   defaultCpusMilli: read['mesos.defaultcpushares'],
   defaultMemoryBytes: read['mesos.defaultmemory'],

@@ -103,6 +103,7 @@ export class Framework implements Cluster {
       {
         master: config.master,
         mediaType: 'application/x-protobuf',
+        credential: config.credential,
         subscribe: () => subscribe(config, this.state.frameworkId),
       },
       {

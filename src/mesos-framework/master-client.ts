@@ -1,7 +1,13 @@
 import { codecs, type MediaType } from '../mesos/codec.ts'
 import { type FrameworkId, id } from '../mesos/ids.ts'
 import type { SchedulerCall, SchedulerEvent } from '../mesos/wire.ts'
-import { type HttpRequest, type Origin, TransportError } from '../runtime/transport.ts'
+import { basicAuthorization, type Credential } from '../runtime/credential.ts'
+import {
+  type Headers,
+  type HttpRequest,
+  type Origin,
+  TransportError,
+} from '../runtime/transport.ts'
 import { RecordStream, type RecordStreamPorts } from './record-stream.ts'
 
 export interface MasterListener {
@@ -45,6 +51,7 @@ const eventCodecs = codecs<SchedulerEvent>('mesos.v1.scheduler.Event')
 export class MasterClient {
   readonly #ports: RecordStreamPorts
   readonly #mediaType: MediaType
+  readonly #authorization: Headers
   readonly #listener: MasterListener
   readonly #stream: RecordStream
   readonly #configured: Origin
@@ -58,6 +65,7 @@ export class MasterClient {
     options: {
       readonly master: Origin
       readonly mediaType: MediaType
+      readonly credential?: Credential | undefined
       /** The SUBSCRIBE call, made anew for each try. */
       readonly subscribe: () => SchedulerCall
     },
@@ -65,6 +73,10 @@ export class MasterClient {
   ) {
     this.#ports = ports
     this.#mediaType = options.mediaType
+    this.#authorization =
+      options.credential === undefined
+        ? {}
+        : { authorization: basicAuthorization(options.credential) }
     this.#listener = listener
     this.#configured = options.master
     this.#origin = options.master
@@ -162,7 +174,12 @@ export class MasterClient {
     return {
       method: 'POST',
       path,
-      headers: { ...headers, 'content-type': this.#mediaType, accept: this.#mediaType },
+      headers: {
+        ...headers,
+        ...this.#authorization,
+        'content-type': this.#mediaType,
+        accept: this.#mediaType,
+      },
       body: callCodecs[this.#mediaType].encode(call),
     }
   }

@@ -20,6 +20,8 @@ export interface Flag<T> {
   readonly fallback: string | undefined
   /** Given more than once, the texts arrive in order. */
   readonly repeatable?: boolean
+  /** Its value may hold a secret: nobody is shown it. */
+  readonly isSecret?: boolean
   readonly help: string
   /** Throws an Error whose message says what was wanted; the flag's name is put before it. */
   readonly parse: (texts: readonly string[]) => T
@@ -122,6 +124,6 @@ export const shownFlags = (
     Object.entries(table).flatMap(([name, flag]) => {
       const fromEnv = flag.env.map((variable) => env[variable]).find((text) => text)
       const text = given[name]?.at(-1) ?? fromEnv ?? flag.fallback
-      return text === undefined || text === '' ? [] : [[name, text]]
+      return text === undefined || text === '' ? [] : [[name, flag.isSecret ? '<hidden>' : text]]
     }),
   )

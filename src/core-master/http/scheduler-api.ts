@@ -2,7 +2,12 @@ import { type Answer, text } from '../../mesos/answers.ts'
 import { type Codec, codecs } from '../../mesos/codec.ts'
 import { type FrameworkId, id } from '../../mesos/ids.ts'
 import { readCall, streamCodec } from '../../mesos/read-call.ts'
-import type { SchedulerCall, SchedulerCallType, SchedulerEvent } from '../../mesos/wire.ts'
+import type {
+  FrameworkInfo,
+  SchedulerCall,
+  SchedulerCallType,
+  SchedulerEvent,
+} from '../../mesos/wire.ts'
 import type { HttpRequest } from '../../runtime/transport.ts'
 import { type MasterState, present } from '../state.ts'
 import { callProblem, typeOf } from '../validation/call.ts'
@@ -20,6 +25,8 @@ export type SchedulerRequest =
   | {
       readonly kind: 'subscribe'
       readonly call: SchedulerCall
+      /** Whom rate limits count it for. */
+      readonly principal: string | undefined
       readonly codec: Codec<SchedulerEvent>
     }
   | {
@@ -27,6 +34,7 @@ export type SchedulerRequest =
       readonly callType: SchedulerCallType
       readonly call: SchedulerCall
       readonly stream: string
+      readonly principal: string | undefined
     }
 
 /**
@@ -36,18 +44,19 @@ export type SchedulerRequest =
 export const checkSchedulerRequest = (
   state: MasterState,
   request: HttpRequest,
+  principal: string | undefined,
 ): SchedulerRequest => {
   const read = readCall(request, callCodecs)
   if ('answer' in read) return refused(read.answer)
   const { call } = read
-  const problem = callProblem(call)
+  const problem = callProblem(call) ?? principalProblem(call.subscribe?.framework_info, principal)
   if (problem !== undefined)
     return refused(text(400, `Failed to validate scheduler::Call: ${problem}`))
   const callType = present(typeOf(call))
   const streamId = request.headers[streamIdHeader]
   return callType === 'SUBSCRIBE'
-    ? checkSubscribe(request, call, streamId)
-    : checkCall(state, callType, call, streamId)
+    ? checkSubscribe(request, call, streamId, principal)
+    : checkCall(state, callType, call, streamId, principal)
 }
 
 const refused = (answer: Answer): SchedulerRequest => ({ kind: 'refused', answer })
@@ -56,12 +65,23 @@ const checkSubscribe = (
   request: HttpRequest,
   call: SchedulerCall,
   streamId: string | undefined,
+  principal: string | undefined,
 ): SchedulerRequest => {
   const stream = streamCodec(request, eventCodecs)
   if ('answer' in stream) return refused(stream.answer)
   if (streamId !== undefined)
     return refused(text(400, `Subscribe calls should not include the '${streamIdName}' header`))
-  return { kind: 'subscribe', call, codec: stream.codec }
+  const { subscribe } = call
+  if (subscribe === undefined || principal === undefined)
+    return {
+      kind: 'subscribe',
+      call,
+      codec: stream.codec,
+      principal: subscribe?.framework_info.principal,
+    }
+  // Filled in where the framework does not say it (AU2).
+  const filled = { ...subscribe, framework_info: { ...subscribe.framework_info, principal } }
+  return { kind: 'subscribe', call: { ...call, subscribe: filled }, codec: stream.codec, principal }
 }
 
 const checkCall = (
@@ -69,10 +89,13 @@ const checkCall = (
   callType: SchedulerCallType,
   call: SchedulerCall,
   streamId: string | undefined,
+  principal: string | undefined,
 ): SchedulerRequest => {
   const frameworkId = id<FrameworkId>(call.framework_id?.value ?? '')
   const framework = state.frameworks.get(frameworkId)
   if (framework === undefined) return refused(text(400, 'Framework cannot be found'))
+  const stranger = principalProblem(framework.info, principal)
+  if (stranger !== undefined) return refused(text(400, stranger))
   if (framework.stream === undefined) return refused(text(403, 'Framework is not subscribed'))
   if (streamId === undefined)
     return refused(text(400, `All non-subscribe calls should include the '${streamIdName}' header`))
@@ -83,5 +106,29 @@ const checkCall = (
         `The stream ID '${streamId}' included in this request didn't match the stream ID currently associated with framework ID ${frameworkId}`,
       ),
     )
-  return { kind: 'call', callType, call, stream: streamId }
+  const { principal: own } = framework.info
+  const { update_framework: update } = call
+  if (
+    update === undefined ||
+    principal === undefined ||
+    update.framework_info.principal !== undefined
+  )
+    return { kind: 'call', callType, call, stream: streamId, principal: own }
+  const filled = { ...update, framework_info: { ...update.framework_info, principal } }
+  return {
+    kind: 'call',
+    callType,
+    call: { ...call, update_framework: filled },
+    stream: streamId,
+    principal: own,
+  }
 }
+
+/** Who proved to be somebody else than the framework says it is (AU2, row 14). */
+const principalProblem = (
+  info: FrameworkInfo | undefined,
+  principal: string | undefined,
+): string | undefined =>
+  principal === undefined || info?.principal === undefined || info.principal === principal
+    ? undefined
+    : `Authenticated principal '${principal}' does not match principal '${info.principal}' set in \`FrameworkInfo\``

@@ -9,6 +9,7 @@ import type {
 } from '../../mesos/wire.ts'
 import { minus, none, plus, type Resources } from '../../resources/resources.ts'
 import { addExecutor, executorOf } from '../executors/book.ts'
+import { unauthorizedUser } from '../security/authorize.ts'
 import type { Agent, Framework, Offer, Task } from '../state.ts'
 import { addTask, countEnd } from '../tasks/life.ts'
 import { masterStatus, orLost, tellStatus } from '../tasks/master-status.ts'
@@ -73,13 +74,17 @@ const idOnLaunch = (operationId: string, operation: 'LAUNCH' | 'LAUNCH_GROUP'): 
 const launchGroup: OperationHandler = (turn, sale, { id: operationId, launch_group: group }) => {
   const tasks = group?.task_group.tasks ?? []
   if (group === undefined || tasks.length === 0) return
-  const refuseGroup = (message: string) => {
-    for (const task of tasks) refuseTask(turn, sale, task, 'REASON_TASK_GROUP_INVALID', message)
+  const refuseGroup = (message: string, reason: TaskStatusReason = 'REASON_TASK_GROUP_INVALID') => {
+    for (const task of tasks) refuseTask(turn, sale, task, reason, message)
   }
   if (operationId !== undefined) return refuseGroup(idOnLaunch(operationId.value, 'LAUNCH_GROUP'))
   const checked = checkGroup(tasks, group.executor, sale)
   if (checked.kind === 'invalid') return refuseGroup(checked.message)
   const { executor } = checked
+  const unauthorized = tasks
+    .map((task) => unauthorizedUser(turn.config.acls, sale.framework.info, task, executor.info))
+    .find((problem) => problem !== undefined)
+  if (unauthorized !== undefined) return refuseGroup(unauthorized, 'REASON_TASK_GROUP_UNAUTHORIZED')
   const launchId = turn.freshId()
   takeExecutor(sale, executor, launchId)
   const infos = tasks.map((task, index) => {
@@ -122,6 +127,9 @@ const launchTask = (turn: Turn, sale: Sale, info: TaskInfo): void => {
   const checked = checkTask(info, sale)
   if (checked.kind === 'invalid')
     return refuseTask(turn, sale, info, 'REASON_TASK_INVALID', checked.message)
+  const unauthorized = unauthorizedUser(turn.config.acls, framework.info, info)
+  if (unauthorized !== undefined)
+    return refuseTask(turn, sale, info, 'REASON_TASK_UNAUTHORIZED', unauthorized)
   const { resources, executor } = checked
   const launchId = turn.freshId()
   if (executor !== undefined) takeExecutor(sale, executor, launchId)

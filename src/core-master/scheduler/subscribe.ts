@@ -4,6 +4,7 @@ import { milli } from '../../resources/scalar.ts'
 import { withdrawInverseOffers } from '../maintenance/inverse-offers.ts'
 import { masterInfo } from '../master-info.ts'
 import { withdrawAll } from '../offers/withdraw.ts'
+import { unauthorizedRole } from '../security/authorize.ts'
 import type { Framework } from '../state.ts'
 import {
   cancelTimer,
@@ -54,6 +55,10 @@ const subscriptionProblem = (
   const suppressed = call.suppressed_roles ?? []
   const problem = frameworkInfoProblem(info, { suppressed, whitelist: config.roles })
   if (problem !== undefined) return problem
+  if (info.user === 'root' && !config.rootSubmissions)
+    return "User 'root' is not allowed to run frameworks without --root_submissions set"
+  const unauthorized = unauthorizedRole(config.acls, info)
+  if (unauthorized !== undefined) return unauthorized
   if (info.id !== undefined && state.completedFrameworks.has(id<FrameworkId>(info.id.value)))
     return 'Framework has been removed'
   return known && updateProblem(known.info, info)

@@ -1,5 +1,6 @@
 import type { SchedulerCallUpdateFramework } from '../../mesos/wire.ts'
 import { rescind } from '../offers/withdraw.ts'
+import { unauthorizedRole } from '../security/authorize.ts'
 import type { Framework, Offer } from '../state.ts'
 import type { Turn } from '../turn.ts'
 import { frameworkInfoProblem, updateProblem } from '../validation/framework-info.ts'
@@ -21,6 +22,11 @@ export const updateFramework = (
       status: 400,
       body: `'FrameworkInfo' update is not valid: ${problem}`,
     })
+    return
+  }
+  const unauthorized = unauthorizedRole(turn.config.acls, call.framework_info)
+  if (unauthorized !== undefined) {
+    turn.effects.push({ type: 'answer', status: 403, body: unauthorized })
     return
   }
   applyInfo(framework, call.framework_info, suppressed)
